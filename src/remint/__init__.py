@@ -1,0 +1,1 @@
+"""Remint renews OAuth tokens, at both ends of the wire."""
