@@ -1,0 +1,1 @@
+"""Tokens and the keys that make them: root key, key ring, signers, credentials."""
