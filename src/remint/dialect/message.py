@@ -1,0 +1,75 @@
+"""What travels, freed of how it travels: the messages that a dialect translates to and from the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class TokenRequest(msgspec.Struct, gc=False):
+    """A call for a token, by meaning. A field the call did not carry is ``None``.
+
+    ``grant_type`` is RFC 6749's name for what is offered: ``refresh_token`` or ``password``.
+    ``client_number`` is a client known by a 32-bit number instead of a name. ``extras`` holds the
+    dialect's own meanings. Shown or logged, it gives away nothing: see ``__repr__``.
+    """
+
+    grant_type: str
+    refresh_token: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = None
+    client_number: int | None = None
+    api_key: str | None = None
+    scope: str | None = None
+    username: str | None = None
+    password: str | None = None
+    extras: dict[str, Any] | None = None
+
+    def __repr__(self) -> str:
+        return f"TokenRequest(grant_type={self.grant_type!r}, …)"
+
+
+class TokenAnswer(msgspec.Struct, gc=False):
+    """A success, by meaning.
+
+    ``expires_in`` is the access token's lifetime in seconds; ``access_expires_at`` and
+    ``refresh_expires_at`` are seconds since the epoch, ``None`` where it never ends or is not known.
+    ``extras`` holds what the dialect adds (``user_id``, ``company_id``, …).
+    """
+
+    access_token: str
+    expires_in: int | None = None
+    access_expires_at: int | None = None
+    token_type: str = "Bearer"
+    refresh_token: str | None = None
+    refresh_expires_at: int | None = None
+    scope: str | None = None
+    id_token: str | None = None
+    extras: dict[str, Any] | None = None
+
+    def __repr__(self) -> str:
+        return f"TokenAnswer(expires_in={self.expires_in!r}, …)"
+
+
+class WireRequest(msgspec.Struct):
+    """A request as it goes out: method, absolute URL, headers and body."""
+
+    method: str
+    url: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"WireRequest(method={self.method!r}, …)"
+
+
+class WireAnswer(msgspec.Struct, gc=False):
+    """An answer as it travels: status, headers as ASGI wants them, body."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"WireAnswer(status={self.status!r}, …)"

@@ -1,0 +1,125 @@
+"""The one tree of errors.
+
+::
+
+    RemintError                     everything that Remint raises on purpose
+    ├── ConfigurationError          a setting or file is wrong: names file, line, key, what would do
+    │   ├── DialectError            a dialect file
+    │   ├── RootKeyError            the root key is missing, readable by others, or wrong
+    │   └── KeyRingError            the key ring is damaged or of another installation
+    ├── StoreError                  storage answered something that it never should
+    │   └── StoreUnavailable        storage is away, busy or full; trying again later may do
+    ├── NotFound                    a command or use case named something that is not there
+    ├── Conflict                    what was asked for exists already, or cannot be as things are
+    └── Refusal                     the protocol's "no": all that a caller of an endpoint ever sees
+
+An error has a public half (what was wrong, where, what would do) and, for a ``Refusal``, a logged half
+that never leaves the process. Neither ever holds a secret.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class RemintError(Exception):
+    """Base of every error that Remint raises on purpose."""
+
+
+class ConfigurationError(RemintError):
+    """A setting or a file is wrong.
+
+    The text reads ``FILE:LINE: KEY: MESSAGE (expected EXPECTED)``, with the parts that are known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: Path | str | None = None,
+        line: int | None = None,
+        key: str | None = None,
+        expected: str | None = None,
+    ) -> None:
+        self.message = message
+        self.file = file
+        self.line = line
+        self.key = key
+        self.expected = expected
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        place = "" if self.file is None else f"{self.file}"
+        if self.line is not None:
+            place += f":{self.line}"
+        parts = [part for part in (place, self.key, self.message) if part]
+        text = ": ".join(parts)
+        return f"{text} (expected {self.expected})" if self.expected else text
+
+
+class DialectError(ConfigurationError):
+    """A dialect file says something that the vocabulary does not know, or contradicts itself."""
+
+
+class RootKeyError(ConfigurationError):
+    """The root key is missing, readable by others, malformed, or not the one that sealed the key ring."""
+
+
+class KeyRingError(ConfigurationError):
+    """The key ring is damaged, lacks a key that is needed, or belongs to another installation."""
+
+
+class StoreError(RemintError):
+    """Storage answered something that it never should."""
+
+
+class StoreUnavailable(StoreError):
+    """Storage is away, busy, full or read-only.
+
+    ``retry_after_seconds`` is when trying again may do.
+    """
+
+    def __init__(self, message: str, *, retry_after_seconds: int = 1) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(message)
+
+
+class NotFound(RemintError):
+    """A use case named something that is not there."""
+
+
+class Conflict(RemintError):
+    """What was asked for exists already, or cannot be as things are."""
+
+
+class Refusal(RemintError):
+    """The protocol's "no": a code (RFC 6749 §5.2 and the few that HTTP adds) and a description.
+
+    ``where`` is the carrier at fault (``query``, ``header``, ``body``, ``path``), ``name`` the parameter's
+    name on the wire and ``kind`` a machine word (``missing``, ``type``, ``duplicate``, ``length``,
+    ``syntax``, ``value``): what a dialect needs to word its own error body. ``logged`` is the half that
+    stays in our logs. ``outcome`` is what it means to a caller that holds the token: ``dead``, ``login``,
+    ``later`` or ``early``; empty where nothing follows from it.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        description: str,
+        *,
+        where: str = "",
+        name: str = "",
+        kind: str = "",
+        retry_after_seconds: int | None = None,
+        logged: str = "",
+        outcome: str = "",
+    ) -> None:
+        self.code = code
+        self.description = description
+        self.where = where
+        self.name = name
+        self.kind = kind
+        self.retry_after_seconds = retry_after_seconds
+        self.logged = logged
+        self.outcome = outcome
+        super().__init__(f"{code}: {description}")

@@ -1,0 +1,83 @@
+"""The revocation journal: a revocation outlives its database.
+
+Every process appends what it revoked, as a line of JSON, before the database learns of it; after every
+start, reconnect and restore the last days' lines are asserted again. A database that was put back to an
+older copy thus keeps no grant alive that was revoked since. The file lies beside the database but is not part
+of it: do not put it back with the copy.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+DAYS: Final = 400
+"""How long a line is kept and asserted."""
+
+
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One revocation: of a grant (``grant``, hex), or of all that an epoch covers."""
+
+    at: int
+    what: Literal["grant", "app", "workspace", "subject"]
+    why: int = 0
+    grant: str = ""
+    id: int = 0
+    subject: str = ""
+    epoch: int = 0
+
+
+class Journal:
+    """The journal of one data directory. Callers hold the store's write lock."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._encode = msgspec.json.Encoder().encode
+        self._decode = msgspec.json.Decoder(Entry).decode
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Makes ``entries`` durable. Raises ``OSError``; then the revocation must not be carried out."""
+        lines = b"".join(self._encode(entry) + b"\n" for entry in entries)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            # A line that a crash cut short must not swallow the one that comes after it.
+            size = os.fstat(descriptor).st_size
+            if size and os.pread(descriptor, 1, size - 1) != b"\n":
+                lines = b"\n" + lines
+            os.write(descriptor, lines)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def entries(self, now_s: int) -> Iterator[Entry]:
+        """The lines of the last ``DAYS`` days, oldest first. A line cut short by a crash is passed over."""
+        try:
+            content = self._path.read_bytes()
+        except FileNotFoundError:
+            return
+        since = now_s - DAYS * 86_400
+        for line in content.splitlines():
+            try:
+                entry = self._decode(line)
+            except msgspec.DecodeError:
+                continue
+            if entry.at >= since:
+                yield entry
+
+    def trim(self, now_s: int) -> None:
+        """Drops the lines that are too old to matter, if they are most of the file."""
+        kept = list(self.entries(now_s))
+        try:
+            total = self._path.read_bytes().count(b"\n")
+        except FileNotFoundError:
+            return
+        if total < 1000 or len(kept) * 2 > total:
+            return
+        fresh = self._path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        Journal(fresh).append(kept)
+        fresh.replace(self._path)

@@ -1,0 +1,1 @@
+"""SQLite: one machine, one file, every commit on the disk before its answer."""
