@@ -27,7 +27,7 @@ serve: .venv/.stamp-issuer ## Start the issuer with a demonstration workspace (P
 
 test: .venv/.stamp-dev lint ## Check everything: lint, then all tests (ARGS=… goes to pytest)
 	@scripts/setup postgres
-	@exec .venv/bin/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report= $(ARGS)
+	@exec .venv/bin/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term $(ARGS)
 
 bench: .venv/.stamp-dev ## Measure, and print the figures (ARGS=…)
 	@exec .venv/bin/python -m bench $(ARGS)
@@ -36,7 +36,7 @@ lint: .venv/.stamp-dev ## Ruff, mypy and the import contract
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/mypy $(CODE)
-	@.venv/bin/lint-imports --no-logo 2>/dev/null || .venv/bin/lint-imports
+	@.venv/bin/lint-imports --no-logo --cache-dir .cache/imports >.cache/imports.txt || { cat .cache/imports.txt; exit 1; }
 
 format: .venv/.stamp-dev ## Let ruff format the code and mend what it can
 	@.venv/bin/ruff check --fix --quiet . || true
@@ -52,7 +52,7 @@ venv: .venv/.stamp-dev ## Make .venv with everything that development needs
 	@:
 
 clean: ## Remove the virtual environment and what tools left behind
-	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf .venv .cache .coverage .coverage.* .hypothesis .schemathesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.stamp-%: requirements/%.txt requirements/setup.txt pyproject.toml $(MOVED)

@@ -1,1 +1,62 @@
-"""Remint renews OAuth tokens, at both ends of the wire."""
+"""Remint renews OAuth tokens, at both ends of the wire.
+
+The names below are the public surface. Each is loaded when it is first asked for, so that
+``import remint`` costs next to nothing and needs none of the extras.
+"""
+
+from __future__ import annotations
+
+# Not from typing, which alone would double the cost of the import.
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from remint.dialect import Dialect as Dialect
+    from remint.dialect.message import TokenAnswer as TokenAnswer
+    from remint.dialect.message import TokenRequest as TokenRequest
+    from remint.errors import ConfigurationError as ConfigurationError
+    from remint.errors import Conflict as Conflict
+    from remint.errors import DialectError as DialectError
+    from remint.errors import KeyRingError as KeyRingError
+    from remint.errors import NotFound as NotFound
+    from remint.errors import Refusal as Refusal
+    from remint.errors import RemintError as RemintError
+    from remint.errors import RootKeyError as RootKeyError
+    from remint.errors import StoreError as StoreError
+    from remint.errors import StoreUnavailable as StoreUnavailable
+    from remint.secret import Secret as Secret
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "ConfigurationError": "remint.errors",
+    "Conflict": "remint.errors",
+    "Dialect": "remint.dialect",
+    "DialectError": "remint.errors",
+    "KeyRingError": "remint.errors",
+    "NotFound": "remint.errors",
+    "Refusal": "remint.errors",
+    "RemintError": "remint.errors",
+    "RootKeyError": "remint.errors",
+    "Secret": "remint.secret",
+    "StoreError": "remint.errors",
+    "StoreUnavailable": "remint.errors",
+    "TokenAnswer": "remint.dialect.message",
+    "TokenRequest": "remint.dialect.message",
+}
+
+__all__ = ["__version__", *_HOME]  # noqa: PLE0604
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """The public name, imported now. Raises ``AttributeError`` for any other."""
+        if name not in _HOME:
+            raise AttributeError(f"module 'remint' has no attribute {name!r}")
+        from importlib import import_module
+
+        value = getattr(import_module(_HOME[name]), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted(__all__)
