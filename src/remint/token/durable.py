@@ -12,8 +12,9 @@ PRIVATE_MODE = 0o600
 def replace_file(path: Path, data: bytes) -> None:
     """Puts ``data`` in place of ``path``, mode 0600.
 
-    After a crash at any step ``path`` is the old file or the new one. The caller holds a lock: the temporary file beside it has a fixed name, so that what a crash leaves is
-    cleared by the next write. Raises ``OSError``.
+    After a crash at any step ``path`` is the old file or the new one. The caller holds a lock: the temporary
+    file beside it has a fixed name, so that what a crash leaves is cleared by the next write. Raises
+    ``OSError``.
     """
     new = path.with_name(f".{path.name}.new")
     _write(new, data)

@@ -13,8 +13,13 @@ from remint.clock import Entropy
 from remint.errors import Conflict, KeyRingError
 from remint.token.durable import PRIVATE_MODE, replace_file
 from remint.token.keyring import KeyRing, new_ring
+from remint.token.keys import Algorithm
+from remint.token.restore import merged
 from remint.token.ringcodec import decode_ring, encode_ring
 from remint.token.rootkey import RootKey
+from remint.token.rotation import rotated, rotation_due
+from remint.token.schedule import Schedule
+from remint.token.succession import with_signing_key
 
 KEY_RING_FILE = "keyring.json"
 
@@ -79,6 +84,43 @@ class KeyRingFile:
             ring = self.load()
             changed = change(ring)
             return ring if changed == ring else self._write(changed)
+
+    def ensure_signing_key(
+        self, algorithm: Algorithm, audience: str | None, now_ms: int
+    ) -> KeyRing:
+        """The ring, with a key for this algorithm (HS256: and audience), made if there was none yet."""
+        return self.update(
+            lambda ring: with_signing_key(
+                ring, algorithm, audience, now_ms=now_ms, entropy=self._entropy
+            )
+        )
+
+    def rotate(self, now_ms: int, schedule: Schedule) -> KeyRing:
+        """Does what the schedule asks for now, if no other process has done it already."""
+        return self.update(
+            lambda ring: rotated(
+                ring,
+                rotation_due(ring, now_ms, schedule),
+                now_ms=now_ms,
+                schedule=schedule,
+                entropy=self._entropy,
+            )
+        )
+
+    def merge(self, other: KeyRing, now_ms: int, schedule: Schedule) -> KeyRing:
+        """Takes in the keys of a backup of this installation. Raises ``KeyRingError`` if it is another's."""
+        return self.update(lambda ring: merged(ring, other, now_ms=now_ms, schedule=schedule))
+
+    def clone(self, now_ms: int) -> KeyRing:
+        """Turns a restored copy into an installation of its own: no token of the original works here.
+
+        The new installation id, MAC, alias and ES256 keys are made at once, other keys when first needed.
+        """
+        return self.update(
+            lambda ring: replace(
+                new_ring(now_ms=now_ms, entropy=self._entropy), revision=ring.revision
+            )
+        )
 
     def _write(self, ring: KeyRing) -> KeyRing:
         ring = replace(ring, revision=ring.revision + 1)
