@@ -13,9 +13,7 @@ from typing import Any, NoReturn
 from remint.clock import Entropy
 from remint.token.jwks import jwks_document
 from remint.token.keygen import new_mac_key, new_signing_key
-from remint.token.keys import Algorithm, MacKey, SigningKey
-
-_Families = dict[tuple[Algorithm, str | None], tuple[SigningKey, ...]]
+from remint.token.keys import Algorithm, Family, MacKey, SigningKey
 
 
 @dataclass(frozen=True)
@@ -34,14 +32,14 @@ class KeyRing:
     dropped: frozenset[str] = frozenset()
     revision: int = 0
     _by_id: dict[int, MacKey] = field(init=False, repr=False, compare=False)
-    _families: _Families = field(init=False, repr=False, compare=False)
+    _families: dict[Family, tuple[SigningKey, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         assert self.mac_keys, "a key ring is born with a MAC key"
         assert self.alias_keys, "a key ring is born with an alias key"
         mac_keys = tuple(sorted(self.mac_keys, key=lambda key: key.order))
         signing_keys = tuple(sorted(self.signing_keys, key=lambda key: key.order))
-        families: defaultdict[tuple[Algorithm, str | None], list[SigningKey]] = defaultdict(list)
+        families: defaultdict[Family, list[SigningKey]] = defaultdict(list)
         for key in signing_keys:
             families[key.family].append(key)
         set_field = object.__setattr__

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from remint.secret import Secret
 
 Algorithm = Literal["ES256", "RS256", "EdDSA", "HS256"]
+Family = tuple[Algorithm, str | None]
 PrivateKey = EllipticCurvePrivateKey | RSAPrivateKey | Ed25519PrivateKey
 
 
@@ -74,8 +75,8 @@ class SigningKey(_Unpicklable):
         return (self.signs_from_ms, self.created_at_ms, self.kid)
 
     @property
-    def family(self) -> tuple[Algorithm, str | None]:
-        """Keys of one family succeed each other."""
+    def family(self) -> Family:
+        """Algorithm and audience. Keys of one family succeed each other."""
         return (self.algorithm, self.audience)
 
     @property

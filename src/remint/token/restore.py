@@ -45,7 +45,7 @@ def merged(ring: KeyRing, other: KeyRing, *, now_ms: int, schedule: Schedule) ->
         ring.installation_id,
         living,
         alias_keys,
-        tuple(_ended(ring, other, key) for key in signing_keys if key.kid not in dropped),
+        tuple(key for key in signing_keys if key.kid not in dropped),
         dropped,
         ring.revision,
     )
@@ -76,15 +76,3 @@ def _published_from(ring: KeyRing, key: SigningKey, now_ms: int, schedule: Sched
         return key
     earliest_ms = now_ms + schedule.publish_ahead * 1000
     return replace(key, signs_from_ms=max(key.signs_from_ms, earliest_ms))
-
-
-def _ended(ring: KeyRing, other: KeyRing, key: SigningKey) -> SigningKey:
-    """The key with the earlier of the ends that the two rings know."""
-    same = [each for each in (*ring.signing_keys, *other.signing_keys) if each.kid == key.kid]
-    retires = [each.retires_at_ms for each in same if each.retires_at_ms is not None]
-    forgotten = [each.forgotten_at_ms for each in same if each.forgotten_at_ms is not None]
-    return replace(
-        key,
-        retires_at_ms=min(retires, default=None),
-        forgotten_at_ms=min(forgotten, default=None),
-    )

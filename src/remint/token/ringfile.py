@@ -17,7 +17,7 @@ from remint.token.keys import Algorithm
 from remint.token.restore import merged
 from remint.token.ringcodec import decode_ring, encode_ring
 from remint.token.rootkey import RootKey
-from remint.token.rotation import rotated, rotation_due
+from remint.token.rotation import Changes, rotated, rotation_due
 from remint.token.schedule import Schedule
 from remint.token.succession import with_signing_key
 
@@ -95,15 +95,23 @@ class KeyRingFile:
             )
         )
 
-    def rotate(self, now_ms: int, schedule: Schedule) -> KeyRing:
-        """Does what the schedule asks for now, if no other process has done it already."""
+    def rotate(
+        self,
+        now_ms: int,
+        schedule: Schedule,
+        changes: Changes | None = None,
+        *,
+        emergency: bool = False,
+    ) -> KeyRing:
+        """Makes ``changes``, or what the schedule asks for if no other process has done that already."""
         return self.update(
             lambda ring: rotated(
                 ring,
-                rotation_due(ring, now_ms, schedule),
+                rotation_due(ring, now_ms, schedule) if changes is None else changes,
                 now_ms=now_ms,
                 schedule=schedule,
                 entropy=self._entropy,
+                emergency=emergency,
             )
         )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from remint.clock import Entropy
 from remint.token.keyring import KeyRing
-from remint.token.keys import Algorithm
+from remint.token.keys import Algorithm, Family
 from remint.token.schedule import Schedule
 from remint.token.succession import with_new_mac_key, with_new_signing_key, without
 
@@ -15,10 +15,13 @@ _ASYMMETRIC: tuple[Algorithm, ...] = ("ES256", "RS256", "EdDSA")
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a rotation would do: make a MAC key, make signing keys, throw forgotten ones away (by kid)."""
+    """What to do: make a MAC key, make a signing key for each family, throw keys away (by name).
+
+    :func:`rotation_due` says what the schedule asks for; an operator may ask for anything.
+    """
 
     mac: bool = False
-    signing: tuple[Algorithm, ...] = ()
+    signing: tuple[Family, ...] = ()
     forget: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
@@ -33,7 +36,9 @@ def rotation_due(ring: KeyRing, now_ms: int, schedule: Schedule) -> Changes:
     """
     return Changes(
         mac=_mac_due(ring, now_ms, schedule),
-        signing=tuple(name for name in _ASYMMETRIC if _signing_due(ring, name, now_ms, schedule)),
+        signing=tuple(
+            (name, None) for name in _ASYMMETRIC if _signing_due(ring, name, now_ms, schedule)
+        ),
         forget=tuple(
             key.kid
             for key in ring.signing_keys
@@ -44,17 +49,32 @@ def rotation_due(ring: KeyRing, now_ms: int, schedule: Schedule) -> Changes:
 
 
 def rotated(
-    ring: KeyRing, changes: Changes, *, now_ms: int, schedule: Schedule, entropy: Entropy
+    ring: KeyRing,
+    changes: Changes,
+    *,
+    now_ms: int,
+    schedule: Schedule,
+    entropy: Entropy,
+    emergency: bool = False,
 ) -> KeyRing:
-    """The ring after those changes; with none, the same ring."""
-    ring = without(ring, changes.forget) if changes.forget else ring
+    """The ring after those changes; with none, the same ring.
+
+    ``emergency`` is for signing keys that have leaked: see :func:`with_new_signing_key`. MAC keys keep their
+    delay even then, because a token under a key that some process does not know yet would log its client out.
+    """
     if changes.mac:
         ring = with_new_mac_key(ring, now_ms=now_ms, schedule=schedule, entropy=entropy)
-    for algorithm in changes.signing:
+    for algorithm, audience in changes.signing:
         ring = with_new_signing_key(
-            ring, algorithm, now_ms=now_ms, schedule=schedule, entropy=entropy
+            ring,
+            algorithm,
+            audience,
+            now_ms=now_ms,
+            schedule=schedule,
+            entropy=entropy,
+            emergency=emergency,
         )
-    return ring
+    return without(ring, changes.forget, schedule) if changes.forget else ring
 
 
 def _mac_due(ring: KeyRing, now_ms: int, schedule: Schedule) -> bool:

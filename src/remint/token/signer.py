@@ -37,7 +37,7 @@ class JwsSigner:
         # base64url() is written out here, twice: on this path a call costs 2 % of a signature.
         signed = self._prefix + b2a_base64(payload, newline=False).rstrip(b"=").translate(_URL_SAFE)
         signature = b2a_base64(self._sign(signed), newline=False).rstrip(b"=").translate(_URL_SAFE)
-        return (signed + b"." + signature).decode("ascii")
+        return (signed + b"." + signature).decode()
 
 
 def base64url(data: bytes) -> bytes:

@@ -9,7 +9,7 @@ from remint.clock import Entropy
 from remint.errors import KeyRingError
 from remint.token.keygen import new_mac_key, new_signing_key
 from remint.token.keyring import KeyRing
-from remint.token.keys import Algorithm, SigningKey
+from remint.token.keys import Algorithm, Family, SigningKey
 from remint.token.schedule import Schedule
 
 
@@ -61,11 +61,13 @@ def with_new_signing_key(
         audience=audience,
     )
     if emergency:
-        ring = without(ring, [old.kid for old in ring.signing_keys if old.family == key.family])
+        ring = without(
+            ring, [old.kid for old in ring.signing_keys if old.family == key.family], schedule
+        )
     return settled(replace(ring, signing_keys=(*ring.signing_keys, key)), schedule)
 
 
-def without(ring: KeyRing, names: Collection[str]) -> KeyRing:
+def without(ring: KeyRing, names: Collection[str], schedule: Schedule) -> KeyRing:
     """Throws keys away, for good: by kid, or ``mac-`` and eight hex digits. No backup brings them back.
 
     Throwing away a MAC key ends every refresh token made under it. Raises ``KeyRingError`` if it is the last.
@@ -76,24 +78,23 @@ def without(ring: KeyRing, names: Collection[str]) -> KeyRing:
     signing_keys = tuple(key for key in ring.signing_keys if key.kid not in names)
     gone = {key.name for key in ring.mac_keys if key.name in names}
     gone |= {key.kid for key in ring.signing_keys if key.kid in names}
-    return replace(ring, mac_keys=mac_keys, signing_keys=signing_keys, dropped=ring.dropped | gone)
+    dropped = ring.dropped | gone
+    kept = replace(ring, mac_keys=mac_keys, signing_keys=signing_keys, dropped=dropped)
+    return settled(kept, schedule)
 
 
 def settled(ring: KeyRing, schedule: Schedule) -> KeyRing:
-    """Gives every signing key that has a successor the time when it retires, and when it is forgotten."""
+    """Gives every signing key the time when it retires, and when it is forgotten, from its successor's start.
+
+    Every change of signing keys ends here, so a key whose successor is thrown away goes on signing.
+    """
     kept_ms = (schedule.longest_access_token + schedule.leeway) * 1000
     keys: list[SigningKey] = []
-    successors: dict[tuple[Algorithm, str | None], SigningKey] = {}
+    successors: dict[Family, SigningKey] = {}
     for key in reversed(ring.signing_keys):
         successor = successors.get(key.family)
         successors[key.family] = key
-        if successor is not None:
-            key = _retiring(key, successor.signs_from_ms, kept_ms)
-        keys.append(key)
+        retires_at_ms = None if successor is None else successor.signs_from_ms
+        forgotten_at_ms = None if retires_at_ms is None else retires_at_ms + kept_ms
+        keys.append(replace(key, retires_at_ms=retires_at_ms, forgotten_at_ms=forgotten_at_ms))
     return replace(ring, signing_keys=tuple(keys))
-
-
-def _retiring(key: SigningKey, retires_at_ms: int, kept_ms: int) -> SigningKey:
-    if key.retires_at_ms is not None and key.retires_at_ms <= retires_at_ms:
-        return key
-    return replace(key, retires_at_ms=retires_at_ms, forgotten_at_ms=retires_at_ms + kept_ms)
