@@ -1,0 +1,1 @@
+"""Where grants and everything about them are kept."""

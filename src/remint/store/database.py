@@ -1,0 +1,91 @@
+"""The cold half's way to the database: SQLAlchemy Core, one transaction a block."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from remint.clock import Clock
+from remint.errors import StoreUnavailable
+from remint.store.journal import Journal
+from remint.store.sqlite.files import StoreFiles, prepare
+from remint.store.sqlite.lock import WriteLock
+
+_CACHE_KIB: Final = 2_000
+_CHECKPOINT_PAGES: Final = 2_000
+
+
+class Database:
+    """One data directory's database, for everything but renewals. Safe to use from many threads."""
+
+    def __init__(self, directory: Path, clock: Clock) -> None:
+        self.files = StoreFiles(directory)
+        self.clock = clock
+        self.journal = Journal(self.files.journal)
+        self._local = threading.local()
+        self._engine = _engine(self.files)
+
+    def now_ms(self) -> int:
+        """The database's time, in milliseconds since the epoch."""
+        return self.clock.now_ms()
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection to read with. Raises ``StoreUnavailable``."""
+        with _faults_named(), self._engine.connect() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that commits at the block's end, or leaves nothing behind.
+
+        Other writers wait meanwhile, so be brief. Raises ``StoreUnavailable``.
+        """
+        with _faults_named(), self._write_lock(), self._engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self._engine.dispose()
+
+    def _write_lock(self) -> WriteLock:
+        lock: WriteLock | None = getattr(self._local, "lock", None)
+        if lock is None:
+            lock = self._local.lock = WriteLock(self.files.lock)
+        return lock
+
+
+def _engine(files: StoreFiles) -> Engine:
+    engine = create_engine(
+        f"sqlite+pysqlite:///{files.database}",
+        pool_size=4,
+        max_overflow=8,
+        connect_args={"check_same_thread": False},
+    )
+
+    def connected(connection: sqlite3.Connection, _record: Any) -> None:
+        prepare(connection, cache_kib=_CACHE_KIB, checkpoint_pages=_CHECKPOINT_PAGES)
+
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    event.listen(engine, "connect", connected)
+    # The driver's own transaction handling is off, so that a read does not begin one that writes.
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+@contextlib.contextmanager
+def _faults_named() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, sqlite3.OperationalError, OSError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        raise StoreUnavailable(f"the database does not answer: {cause}") from None
