@@ -1,0 +1,21 @@
+"""Wire formats: a TOML file becomes a compiled codec, used in both directions, and an OpenAPI description."""
+
+from remint.dialect.call import Call
+from remint.dialect.catalogue import builtin, builtin_names, load_all
+from remint.dialect.dialect import Dialect, load
+from remint.dialect.endpoint import Endpoint
+from remint.dialect.message import TokenAnswer, TokenRequest, WireAnswer, WireRequest
+
+__all__ = [
+    "Call",
+    "Dialect",
+    "Endpoint",
+    "TokenAnswer",
+    "TokenRequest",
+    "WireAnswer",
+    "WireRequest",
+    "builtin",
+    "builtin_names",
+    "load",
+    "load_all",
+]

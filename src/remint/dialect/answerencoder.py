@@ -1,0 +1,92 @@
+"""Writes the function that turns a ``TokenAnswer`` into bytes for the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from remint.dialect.code import Code
+from remint.dialect.formats import FORMATS
+from remint.dialect.message import TokenAnswer, WireAnswer
+from remint.dialect.shape import JsonPath, Shape, make_shape
+from remint.dialect.vocabulary import AnswerField, AnswerForm
+from remint.errors import Refusal
+
+Encode = Callable[[TokenAnswer], WireAnswer]
+
+#: What every answer says beside its length (RFC 6749 §5.1).
+ANSWER_HEADERS: list[tuple[bytes, bytes]] = [
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-store"),
+    (b"pragma", b"no-cache"),
+]
+
+
+def make_answer_encoder(title: str, answer: AnswerForm) -> tuple[Encode, str]:
+    """The encoder of one form of success; and its text."""
+    code = Code(title)
+    fields = [field for field in answer.fields if field.name]
+    shape = make_shape("Answer", [field.name for field in fields])
+    code.name("encode_json", msgspec.json.Encoder().encode)
+    code.name("WireAnswer", WireAnswer)
+    code.name("lacks", lacks)
+    with code.block("def encode(answer):"):
+        _extras(code, fields)
+        for field in fields:
+            _value(code, field)
+        body = f"encode_json({_construct(code, shape, (), fields)})"
+        if answer.prefix:
+            body = f"{answer.prefix.encode()!r} + {body}"
+        code.line(f"body = {body}")
+        headers = ", ".join(repr(header) for header in ANSWER_HEADERS)
+        length = '(b"content-length", b"%d" % len(body))'
+        code.line(f"return WireAnswer({answer.status}, [{headers}, {length}], body)")
+    return code.function("encode"), code.text
+
+
+def lacks(meaning: str) -> Refusal:
+    """The dialect always sends something that this answer does not have: our fault, not the caller's."""
+    return Refusal("server_error", "", logged=f"the dialect needs {meaning} in every answer")
+
+
+def _extras(code: Code, fields: list[AnswerField]) -> None:
+    if any(field.extra for field in fields):
+        code.line("extras = answer.extras or {}")
+
+
+def _value(code: Code, field: AnswerField) -> None:
+    """Lines that leave the field's JSON value in the variable of its name."""
+    source = f"extras.get({field.extra!r})" if field.extra else f"answer.{field.meaning}"
+    code.line(f"{field.variable} = {source}")
+    write = FORMATS[field.format].write
+    if field.required:
+        with code.block(f"if {field.variable} is None:"):
+            code.line(f"raise lacks({field.meaning!r})")
+    if write is None:
+        return
+    writer = code.name(f"write_{field.format.replace('-', '_')}", write)
+    if field.required:
+        code.line(f"{field.variable} = {writer}({field.variable})")
+    else:
+        with code.block(f"if {field.variable} is not None:"):
+            code.line(f"{field.variable} = {writer}({field.variable})")
+
+
+def _construct(code: Code, shape: Shape, place: JsonPath, fields: list[AnswerField]) -> str:
+    """The expression that makes the object at ``place``."""
+    struct: Any = shape.struct
+    arguments = []
+    for name in shape.attributes:
+        at = (*place, name)
+        below = [field for field in fields if field.name[: len(at)] == at]
+        if name in shape.inner:
+            inner = _construct(code, shape.inner[name], at, below)
+            if not any(field.required for field in below):
+                some = " or ".join(f"{field.variable} is not None" for field in below)
+                inner = f"({inner} if {some} else None)"
+            arguments.append(inner)
+        else:
+            arguments.append(below[0].variable)
+    return f"{code.name(struct.__name__, struct)}({', '.join(arguments)})"

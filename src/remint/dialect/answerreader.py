@@ -1,0 +1,220 @@
+"""Reads how a dialect answers: successes, refusals, and how a caller tells a failure."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from remint.dialect.requestreader import meanings
+from remint.dialect.source import KeyPath, Source
+from remint.dialect.table import Table, one_of, shown, unknown
+from remint.dialect.vocabulary import (
+    ANSWER_MEANINGS,
+    EXTRA_FORMATS,
+    KINDS,
+    OUTCOMES,
+    PLACEHOLDERS,
+    REFUSAL_OUTCOMES,
+    REFUSAL_STATUSES,
+    AnswerField,
+    AnswerForm,
+    FailureRule,
+    RefusalForm,
+    SchemaNaming,
+)
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_RFC6749_BODY = {"error": "{code}", "error_description": "{description}"}
+_FAULT_BODY = {"error": "{code}", "request_id": "{request_id}"}
+
+
+def read_answer(source: Source, path: KeyPath, data: Any) -> AnswerForm:
+    """A success."""
+    table = Table(source, path, data, "answer")
+    fields = tuple(
+        _field(source, at, inner, meaning)
+        for meaning, at, inner in meanings(
+            source, (*path, "fields"), ANSWER_MEANINGS, "meaning of an answer"
+        )
+    )
+    _check_places(source, fields)
+    return AnswerForm(
+        at=path,
+        fields=fields,
+        status=table.whole("status", 200, 200, 299) or 200,
+        description=table.text("description", "A fresh access token.") or "",
+        prefix=table.text("prefix") or "",
+        naming=_naming(table, fields),
+    )
+
+
+def _field(source: Source, at: KeyPath, data: Any, meaning: str) -> AnswerField:
+    table = Table(source, at, data, "answer field")
+    formats = ANSWER_MEANINGS.get(meaning, EXTRA_FORMATS)
+    value = table.data.get("value")
+    if value is not None and (isinstance(value, bool) or not isinstance(value, str | int)):
+        raise table.wrong("value", f"{shown(value)} is neither a string nor a whole number")
+    name = table.words("name")
+    if value is not None and name:
+        raise table.wrong("value", "a constant of an answer does not travel", "no name")
+    return AnswerField(
+        meaning=meaning,
+        at=at,
+        name=() if value is not None else name or (meaning.removeprefix("extras."),),
+        format=table.choice("format", formats[0], formats) or "",
+        required=table.flag("required", True),
+        value=value,
+        also=table.choices("also", formats),
+        title=table.text("title"),
+        description=table.text("description"),
+        example=table.data.get("example"),
+    )
+
+
+def _check_places(source: Source, fields: tuple[AnswerField, ...]) -> None:
+    taken: dict[tuple[str, ...], AnswerField] = {}
+    for field in fields:
+        for length in range(1, len(field.name) + 1):
+            other = taken.get(field.name[:length])
+            if other is not None:
+                raise source.error(
+                    field.at,
+                    f"stands where {other.meaning} stands already",
+                    expected="a place of its own",
+                )
+        for place, other in taken.items():
+            if place[: len(field.name)] == field.name and field.name:
+                raise source.error(
+                    field.at,
+                    f"stands where {other.meaning} is nested",
+                    expected="a place of its own",
+                )
+        if field.name:
+            taken[field.name] = field
+
+
+def _naming(table: Table, fields: tuple[AnswerField, ...]) -> dict[tuple[str, ...], SchemaNaming]:
+    objects = {field.name[:length] for field in fields for length in range(len(field.name))}
+    found: dict[tuple[str, ...], SchemaNaming] = {}
+    for key, data in table.pairs("objects").items():
+        at = (*table.path, "objects", key)
+        place = () if key == "$" else tuple(key.split("."))
+        if place not in objects:
+            known = ["$" if not each else ".".join(each) for each in sorted(objects)]
+            raise unknown(table.source, at, key, known, "object of this answer")
+        inner = Table(table.source, at, data, "object")
+        found[place] = SchemaNaming(
+            inner.schema_name("schema"), inner.text("title"), inner.text("property_title")
+        )
+    return found
+
+
+def read_refusals(table: Table) -> dict[str, RefusalForm]:
+    """How every refusal code is written: as the file says, and as RFC 6749 §5.2 does where it does not."""
+    general = table.data.get("body")
+    codes = table.pairs("codes")
+    for code in codes:
+        if code not in REFUSAL_STATUSES:
+            at = (*table.path, "codes", code)
+            raise unknown(table.source, at, code, REFUSAL_STATUSES, "refusal code")
+    found = {}
+    for code in REFUSAL_STATUSES:
+        fallback = general or (_FAULT_BODY if code == "server_error" else _RFC6749_BODY)
+        path = (*table.path, "codes", code)
+        found[code] = _refusal(
+            Table(table.source, path, codes.get(code, {}), "refusal code"), code, fallback
+        )
+    if general is not None:
+        _check_template(table.source, (*table.path, "body"), general)
+    return found
+
+
+def _refusal(table: Table, code: str, fallback: Any) -> RefusalForm:
+    body = table.data.get("body", fallback)
+    if "body" in table:
+        _check_template(table.source, (*table.path, "body"), body)
+    descriptions = table.strings("descriptions")
+    for kind in descriptions:
+        if kind not in KINDS:
+            raise unknown(
+                table.source, (*table.path, "descriptions", kind), kind, KINDS, "kind of refusal"
+            )
+    return RefusalForm(
+        code=code,
+        at=table.path,
+        status=table.whole("status", REFUSAL_STATUSES[code], 200, 599) or 0,
+        body=body,
+        outcome=table.choice("outcome", REFUSAL_OUTCOMES.get(code), OUTCOMES) or "",
+        description=table.text("description"),
+        descriptions=descriptions,
+        headers=table.strings("headers"),
+        summary=table.text("summary"),
+        schema=table.schema_name("schema"),
+    )
+
+
+def read_kinds(table: Table) -> dict[str, str]:
+    """The dialect's own words for what is wrong with a parameter."""
+    words = table.strings("kinds")
+    for kind in words:
+        if kind not in KINDS:
+            raise unknown(
+                table.source, (*table.path, "kinds", kind), kind, KINDS, "kind of refusal"
+            )
+    return {kind: words.get(kind, kind) for kind in KINDS}
+
+
+def _check_template(source: Source, path: KeyPath, template: Any) -> None:
+    """Refuses a template whose top is no object, or that has a placeholder nobody fills."""
+    if not isinstance(template, dict):
+        raise source.error(path, f"{shown(template)} is not a table", expected="a template of JSON")
+    _check_placeholders(source, path, template)
+
+
+def _check_placeholders(source: Source, path: KeyPath, template: Any) -> None:
+    if isinstance(template, dict):
+        for key, value in template.items():
+            _check_placeholders(source, (*path, key), value)
+    elif isinstance(template, list):
+        for index, value in enumerate(template):
+            _check_placeholders(source, (*path, index), value)
+    elif isinstance(template, str):
+        for name in _PLACEHOLDER.findall(template):
+            if name not in PLACEHOLDERS:
+                raise unknown(source, path, name, PLACEHOLDERS, "placeholder")
+
+
+def read_failure(table: Table) -> FailureRule:
+    """One rule by which a caller recognises a failure."""
+    statuses = _values(table, "status")
+    if not all(isinstance(each, int) and 100 <= each <= 599 for each in statuses):
+        raise table.wrong("status", f"{shown(table.data['status'])} is no HTTP status")
+    path = table.words("path")
+    tests = [key for key in ("present", "equals", "differs") if key in table]
+    if tests and not path:
+        raise table.wrong(tests[0], "there is nothing to test", "a path as well")
+    if not statuses and not tests:
+        raise table.source.error(
+            table.path, "recognises nothing", expected=f"status, or path with {one_of(('present', 'equals', 'differs'))}"
+        )  # fmt: skip
+    code = table.choice("code", None, REFUSAL_STATUSES)
+    if code is None:
+        raise table.absent("code")
+    return FailureRule(
+        at=table.path,
+        code=code,
+        outcome=table.choice("outcome", REFUSAL_OUTCOMES.get(code), OUTCOMES) or "",
+        status=statuses,
+        path=path,
+        present=table.flag("present", True) if "present" in table else None,
+        equals=_values(table, "equals"),
+        differs=_values(table, "differs"),
+        description=table.words("description"),
+    )
+
+
+def _values(table: Table, key: str) -> tuple[Any, ...]:
+    if key not in table:
+        return ()
+    value = table.data[key]
+    return tuple(value) if isinstance(value, list) else (value,)

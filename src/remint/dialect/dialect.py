@@ -1,0 +1,55 @@
+"""A dialect, compiled: what a file becomes when it is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from remint.dialect.call import Call, make_calls
+from remint.dialect.endpoint import Endpoint, make_endpoints
+from remint.dialect.loader import load_form
+from remint.dialect.vocabulary import DialectForm
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """A wire format.
+
+    ``policy`` is the ``[policy]`` table: the issuer's defaults for apps of this dialect, with the keys that
+    the file has. ``endpoints`` are for serving (none where the file says ``serve = false``), ``calls`` for
+    calling.
+    """
+
+    name: str
+    title: str
+    summary: str
+    policy: dict[str, Any]
+    endpoints: tuple[Endpoint, ...]
+    calls: tuple[Call, ...]
+    file: Path
+    form: DialectForm = field(repr=False, compare=False)
+
+    def line_of(self, key: str) -> int:
+        """The line on which a key of the file stands, such as ``policy.rotation``."""
+        return self.form.source.line_of(key)
+
+    def call(self, grant: str) -> Call:
+        """The call of a grant type. Raises ``KeyError``."""
+        return {call.grant: call for call in self.calls}[grant]
+
+
+def load(file: Path) -> Dialect:
+    """Reads and compiles a dialect file. Raises ``DialectError`` that names the file, the line and the key."""
+    file = Path(file)
+    form = load_form(file)
+    return Dialect(
+        name=form.name,
+        title=form.title,
+        summary=form.summary,
+        policy=form.policy,
+        endpoints=make_endpoints(form),
+        calls=make_calls(form),
+        file=file,
+        form=form,
+    )

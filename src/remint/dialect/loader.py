@@ -1,0 +1,165 @@
+"""Reads a dialect file into the vocabulary, or says exactly where and why it cannot."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from remint.dialect.answerreader import read_answer, read_failure, read_kinds, read_refusals
+from remint.dialect.requestreader import read_request
+from remint.dialect.source import Source, read_source
+from remint.dialect.table import Table, unknown
+from remint.dialect.vocabulary import (
+    POLICY_ALGORITHMS,
+    POLICY_ROTATIONS,
+    AnswerForm,
+    CallForm,
+    DialectForm,
+)
+
+#: Grant types that a call may offer (RFC 6749 §4.3, §6).
+GRANTS = ("refresh_token", "password")
+METHODS = ("GET", "POST", "PUT", "PATCH")
+
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
+_PATH = re.compile(r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|\{[a-z_]+\})*)+")
+
+
+def load_form(file: Path) -> DialectForm:
+    """Reads ``file``. Raises ``DialectError`` for the first thing in it that is wrong."""
+    return read_form(read_source(file))
+
+
+def read_form(source: Source) -> DialectForm:
+    """The dialect that ``source`` describes. Raises ``DialectError``."""
+    table = Table(source, (), source.data, "dialect")
+    name = table.needed_text("name")
+    if not _NAME.fullmatch(name):
+        raise table.wrong("name", f"{name!r} cannot name a dialect")
+    refusal = table.inner("refusal", "refusal")
+    form = DialectForm(
+        source=source,
+        name=name,
+        title=table.text("title") or name,
+        summary=table.text("summary") or "",
+        serve=table.flag("serve", True),
+        policy=_policy(table.inner("policy", "policy")),
+        calls=_calls(table),
+        refusals=read_refusals(refusal),
+        kinds=read_kinds(refusal),
+        failures=tuple(read_failure(each) for each in table.each("failure", "failure")),
+        schemas=dict(table.pairs("schemas")),
+        bounds=table.flag("bounds", True),
+    )
+    _check_endpoints(form)
+    return form
+
+
+def _policy(table: Table) -> dict[str, Any]:
+    policy: dict[str, Any] = {
+        "rotation": table.choice("rotation", None, POLICY_ROTATIONS),
+        "retry_window_seconds": table.whole("retry_window_seconds", None, 0),
+        "access_algorithm": table.choice("access_algorithm", None, POLICY_ALGORITHMS),
+    }
+    for key in (
+        "idle_lifetime_seconds",
+        "absolute_lifetime_seconds",
+        "access_lifetime_seconds",
+        "grants_per_subject",
+    ):
+        policy[key] = table.whole(key, None, 1)
+    if "budget" in table:
+        budget = table.inner("budget", "budget")
+        for key in ("renewals", "per_seconds"):
+            if key not in budget:
+                raise budget.absent(key)
+        policy["budget"] = {
+            "renewals": budget.whole("renewals", None, 1),
+            "per_seconds": budget.whole("per_seconds", None, 1),
+        }
+    return {key: value for key, value in policy.items() if value is not None}
+
+
+def _calls(table: Table) -> tuple[CallForm, ...]:
+    calls = table.pairs("call")
+    if not calls:
+        raise table.absent("call")
+    table.pairs("request")
+    found = []
+    shared: AnswerForm | None = None
+    for grant, data in calls.items():
+        path = ("call", grant)
+        if grant not in GRANTS:
+            raise unknown(table.source, path, grant, GRANTS, "grant type")
+        call = Table(table.source, path, data, "call")
+        if "answer" in call:
+            answer = read_answer(table.source, (*path, "answer"), call.data["answer"])
+        elif "answer" in table:
+            shared = shared or read_answer(table.source, ("answer",), table.data["answer"])
+            answer = shared
+        else:
+            raise table.absent("answer")
+        found.append(_call(call, grant, answer))
+    return tuple(found)
+
+
+def _call(table: Table, grant: str, answer: AnswerForm) -> CallForm:
+    path = table.needed_text("path")
+    aliases = table.words("aliases")
+    for key, each in (("path", path), *(("aliases", alias) for alias in aliases)):
+        if not _PATH.fullmatch(each):
+            raise table.wrong(key, f"{each!r} is no path")
+    if len({path, *aliases}) != 1 + len(aliases):
+        raise table.wrong("aliases", "names a path twice", "other paths than the first")
+    if aliases and "{" in path:
+        raise table.wrong("aliases", "a path with placeholders is the only one", "no aliases")
+    if not any(field.meaning == "access_token" for field in answer.fields):
+        raise table.source.error(
+            (*answer.at, "fields"), "there is no access_token", expected="access_token = {…}"
+        )
+    return CallForm(
+        grant=grant,
+        at=table.path,
+        method=table.choice("method", "POST", METHODS) or "",
+        paths=(path, *aliases),
+        request=read_request(table.source, ("request",), (*table.path, "request"), grant, path),
+        answer=answer,
+        operation_id=table.text("operation_id"),
+        summary=table.text("summary"),
+        description=table.text("description"),
+        tags=table.words("tags"),
+    )
+
+
+def _check_endpoints(form: DialectForm) -> None:
+    """Calls that share an address must be told apart by a grant type at one place, and answer alike."""
+    seen: dict[tuple[str, str], CallForm] = {}
+    for call in form.calls:
+        for path in call.paths:
+            other = seen.setdefault((call.method, path), call)
+            if other is call:
+                continue
+            mine, theirs = call.dispatch, other.dispatch
+            if mine is None or theirs is None:
+                raise form.source.error(
+                    call.at,
+                    f"shares {call.method} {path} with call.{other.grant}, and nothing tells them apart",
+                    expected="a grant_type in the request of both",
+                )
+            if (mine.carriers, mine.name) != (theirs.carriers, theirs.name):
+                raise form.source.error(
+                    mine.at,
+                    f"travels elsewhere than that of call.{other.grant} at the same address",
+                    expected=f"in = {list(theirs.carriers)}, name = {theirs.name[0]!r}",
+                )
+            if mine.value == theirs.value:
+                raise form.source.error(
+                    mine.at, f"is the same as that of call.{other.grant}", expected="another value"
+                )
+            if call.paths != other.paths or call.answer is not other.answer:
+                raise form.source.error(
+                    call.at,
+                    f"shares an address with call.{other.grant}",
+                    expected="the same aliases and the same answer",
+                )

@@ -1,0 +1,157 @@
+"""Reads the request half of a call: the fields, and whether they can travel together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from remint.dialect.source import KeyPath, Source
+from remint.dialect.table import Table, one_of, shown, unknown
+from remint.dialect.vocabulary import (
+    BASIC_CARRIERS,
+    CARRIERS,
+    DEFAULT_MAX_LENGTH,
+    GENERATORS,
+    INTEGER_BOUNDS,
+    REFUSAL_STATUSES,
+    REQUEST_MEANINGS,
+    REQUEST_TYPES,
+    RequestField,
+)
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_EXTRA_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+
+
+def read_request(
+    source: Source, shared: KeyPath, own: KeyPath, grant: str, path: str
+) -> tuple[RequestField, ...]:
+    """The fields of one call: the shared ones, each of which the call's own may replace."""
+    fields: dict[str, RequestField] = {}
+    for place in (shared, own):
+        for meaning, at, data in meanings(source, place, REQUEST_MEANINGS, "meaning of a request"):
+            fields[meaning] = _field(source, at, data, meaning, grant)
+    ordered = sorted(fields.values(), key=lambda each: each.meaning != "grant_type")
+    _check_together(source, ordered, path, own)
+    return tuple(ordered)
+
+
+def meanings(
+    source: Source, place: KeyPath, known: Iterable[str], what: str
+) -> Iterable[tuple[str, KeyPath, Any]]:
+    """Each meaning of a table of fields, with its path and its data; ``extras.NAME`` for the extras."""
+    table = source.data
+    for key in place:
+        table = table.get(key, {})
+    if not isinstance(table, dict):
+        raise source.error(place, f"{shown(table)} is not a table", expected="a table of fields")
+    for meaning, data in table.items():
+        if meaning == "extras":
+            if not isinstance(data, dict):
+                raise source.error(
+                    (*place, meaning), "is not a table", expected="extras.NAME = {…}"
+                )
+            for name, inner in data.items():
+                if not _EXTRA_NAME.fullmatch(name):
+                    raise source.error(
+                        (*place, meaning, name),
+                        f"{name!r} cannot name an extra",
+                        expected="letters, digits, hyphens and underscores",
+                    )
+                yield f"extras.{name}", (*place, meaning, name), inner
+        elif meaning in known:
+            yield meaning, (*place, meaning), data
+        else:
+            raise unknown(source, (*place, meaning), meaning, (*known, "extras"), what)
+
+
+def _field(source: Source, at: KeyPath, data: Any, meaning: str, grant: str) -> RequestField:
+    table = Table(source, at, data, "request field")
+    carriers = table.choices("in", CARRIERS)
+    if not carriers:
+        raise table.absent("in")
+    type_ = table.choice("type", REQUEST_MEANINGS.get(meaning, "string"), REQUEST_TYPES) or ""
+    field = RequestField(
+        meaning=meaning,
+        at=at,
+        carriers=carriers,
+        name=table.words("name") or (meaning.removeprefix("extras."),),
+        type=type_,
+        required=table.flag("required", True),
+        value=_constant(table, type_, grant if meaning == "grant_type" else None),
+        generate=table.choice("generate", None, GENERATORS),
+        check=table.flag("check", True),
+        escaped=table.flag("escaped", False),
+        repeats=table.flag("repeats", False),
+        min_length=table.whole("min_length", 1, 1) or 1,
+        max_length=table.whole("max_length", DEFAULT_MAX_LENGTH, 1, 65_536) or 1,
+        missing=table.text("missing"),
+        refuse=table.choice("refuse", "invalid_request", REFUSAL_STATUSES) or "",
+        title=table.text("title"),
+        description=table.text("description"),
+        example=table.data.get("example"),
+    )
+    _check_alone(table, field)
+    return field
+
+
+def _constant(table: Table, type_: str, default: str | None) -> str | int | bool | None:
+    value: str | int | bool | None = table.data.get("value", default)
+    if value is None:
+        return None
+    suits = {"string": str, "boolean": bool}.get(type_, int)
+    if not isinstance(value, suits) or (suits is int and isinstance(value, bool)):
+        raise table.wrong("value", f"{shown(value)} is not of the type {type_!r}")
+    if type_ in INTEGER_BOUNDS:
+        low, high = INTEGER_BOUNDS[type_]
+        if not low <= value <= high:
+            raise table.wrong("value", f"{shown(value)} is out of the range of {type_!r}")
+    return value
+
+
+def _check_alone(table: Table, field: RequestField) -> None:
+    """Refuses a field that contradicts itself."""
+    meant = REQUEST_MEANINGS.get(field.meaning)
+    if meant is not None and (meant == "string") != (field.type == "string"):
+        raise table.wrong("type", f"{field.meaning} cannot travel as {field.type!r}", f"{meant!r}")
+    if field.min_length > field.max_length:
+        raise table.wrong("min_length", "is greater than max_length", "at most max_length")
+    if field.value is not None and field.generate is not None:
+        raise table.wrong("generate", "a constant is not generated", "either value or generate")
+    if len(field.name) > 1 and set(field.carriers) != {"json"}:
+        raise table.wrong("name", "only JSON nests", 'one string, or in = "json"')
+    if "header" in field.carriers and not _HEADER_NAME.fullmatch(field.name[0]):
+        raise table.wrong("name", f"{field.name[0]!r} cannot name a header", "an HTTP field name")
+    if field.repeats and len(field.carriers) == 1:
+        raise table.wrong("repeats", "there is only one carrier", "two carriers or more")
+    if field.escaped and not BASIC_CARRIERS & set(field.carriers):
+        raise table.wrong("escaped", "only what is in Basic is escaped", one_of(BASIC_CARRIERS))
+    if field.type != "string" and {"bearer", *BASIC_CARRIERS} & set(field.carriers):
+        raise table.wrong("type", "Authorization carries strings", '"string"')
+
+
+def _check_together(source: Source, fields: list[RequestField], path: str, own: KeyPath) -> None:
+    """Refuses fields that want the same place, and placeholders that nothing fills."""
+    taken: dict[tuple[str, ...], RequestField] = {}
+    for field in fields:
+        for carrier in field.carriers:
+            name = tuple(each.lower() for each in field.name) if carrier == "header" else field.name
+            place = (carrier,) if carrier in BASIC_CARRIERS | {"bearer"} else (carrier, *name)
+            for length in range(2 if carrier == "json" else len(place), len(place) + 1):
+                other = taken.get(place[:length])
+                if other is not None:
+                    raise source.error(
+                        field.at,
+                        f"travels where {other.meaning} travels already",
+                        expected="a place of its own",
+                    )
+            taken[place] = field
+    placeholders = set(re.findall(r"\{([^{}]*)\}", path))
+    named = {field.name[0] for field in fields if "path" in field.carriers}
+    for missing in sorted(placeholders ^ named):
+        raise source.error(
+            own[:-1],
+            f"the path and the fields disagree about {{{missing}}}",
+            expected="a placeholder in the path for each field in it, and the other way round",
+        )

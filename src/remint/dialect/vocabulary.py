@@ -1,0 +1,254 @@
+"""What a dialect file says, once it has been read and found sound.
+
+These are plain values: the loader makes them, the code generators and the OpenAPI writer read them, and
+nothing looks at them while a call is being served.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from remint.dialect.source import KeyPath, Source
+
+#: Where a field of a request may travel.
+CARRIERS = (
+    "path",
+    "query",
+    "header",
+    "cookie",
+    "basic-user",
+    "basic-password",
+    "bearer",
+    "json",
+    "form",
+)
+#: Carriers that share the request's body.
+BODY_CARRIERS = frozenset({"json", "form"})
+#: Carriers that share the ``Authorization`` header.
+BASIC_CARRIERS = frozenset({"basic-user", "basic-password"})
+
+#: Types of a request field, with the smallest and largest number of the numeric ones.
+INTEGER_BOUNDS = {
+    "int32": (-(2**31), 2**31 - 1),
+    "int64": (-(2**63), 2**63 - 1),
+    "positive": (1, 2**63 - 1),
+}
+REQUEST_TYPES = ("string", *INTEGER_BOUNDS, "boolean")
+
+#: Meanings of a request, with the type that each has unless the file says otherwise.
+REQUEST_MEANINGS = {
+    "grant_type": "string",
+    "refresh_token": "string",
+    "client_id": "string",
+    "client_secret": "string",
+    "client_number": "int32",
+    "api_key": "string",
+    "scope": "string",
+    "username": "string",
+    "password": "string",
+    "access_token": "string",
+}
+
+#: Meanings of an answer, with the formats that each may have; the first is the default.
+_SPAN = ("seconds", "seconds-text", "milliseconds", "milliseconds-text", "minutes", "minutes-text")
+_MOMENT = ("iso8601", "epoch", "epoch-text", "epoch-ms", "epoch-ms-text")
+ANSWER_MEANINGS = {
+    "access_token": ("string",),
+    "refresh_token": ("string",),
+    "id_token": ("string",),
+    "token_type": ("string",),
+    "scope": ("space", "comma", "list"),
+    "expires_in": _SPAN,
+    "access_expires_at": _MOMENT,
+    "refresh_expires_at": _MOMENT,
+}
+#: Formats of what a dialect adds to an answer.
+EXTRA_FORMATS = ("string", "integer", "number", "boolean", "any")
+
+#: What can be generated for a request.
+GENERATORS = ("uuid", "nonce", "epoch", "epoch-ms")
+
+#: Refusal codes, with the status that each has unless the file says otherwise (RFC 6749 §5.2, RFC 9110).
+REFUSAL_STATUSES = {
+    "invalid_request": 400,
+    "invalid_client": 401,
+    "invalid_grant": 400,
+    "unauthorized_client": 400,
+    "unsupported_grant_type": 400,
+    "invalid_scope": 400,
+    "slow_down": 429,
+    "temporarily_unavailable": 503,
+    "server_error": 500,
+    "method_not_allowed": 405,
+    "payload_too_large": 413,
+}
+#: What a refusal means to a caller that holds the token, unless the file says otherwise.
+REFUSAL_OUTCOMES = {
+    "invalid_grant": "dead",
+    "slow_down": "later",
+    "temporarily_unavailable": "later",
+    "server_error": "later",
+}
+OUTCOMES = ("dead", "login", "later", "early")
+#: Words for what is wrong with a parameter.
+KINDS = ("missing", "duplicate", "type", "length", "syntax", "value", "media", "credentials")
+PLACEHOLDERS = ("code", "description", "where", "name", "kind", "request_id")
+
+POLICY_ROTATIONS = ("rotate", "keep")
+POLICY_ALGORITHMS = ("ES256", "RS256", "EdDSA", "HS256")
+
+DEFAULT_MAX_LENGTH = 4096
+
+
+@dataclass(frozen=True)
+class RequestField:
+    """One field of a request: what it means, where it travels and what is accepted there."""
+
+    meaning: str  #: ``refresh_token``, … or ``extras.NAME``
+    at: KeyPath  #: where the file says so
+    carriers: tuple[str, ...]
+    name: tuple[str, ...]  #: on the wire; more than one element is a path into nested JSON
+    type: str = "string"
+    required: bool = True
+    value: str | int | bool | None = None  #: a constant
+    generate: str | None = None
+    check: bool = True  #: whether a constant is compared when a request is read
+    escaped: bool = False  #: form-urlencoded inside Basic (RFC 6749 §2.3.1)
+    repeats: bool = False  #: two carriers may both have it, if they agree
+    min_length: int = 1
+    max_length: int = DEFAULT_MAX_LENGTH
+    missing: str | None = None  #: the description of its absence
+    refuse: str = "invalid_request"  #: the code when it is missing or malformed
+    title: str | None = None
+    description: str | None = None
+    example: Any = None
+
+    @property
+    def extra(self) -> str | None:
+        """Its name among the extras, if it is one."""
+        prefix, _, name = self.meaning.partition(".")
+        return name if prefix == "extras" else None
+
+    @property
+    def variable(self) -> str:
+        """Its name in generated code."""
+        return self.meaning.replace(".", "_").replace("-", "_")
+
+
+@dataclass(frozen=True)
+class AnswerField:
+    """One field of an answer."""
+
+    meaning: str
+    at: KeyPath
+    name: tuple[str, ...]  #: path into the body; empty for a constant that does not travel
+    format: str
+    required: bool = True
+    value: str | int | None = None  #: a constant
+    also: tuple[str, ...] = ()  #: formats that are read as well
+    title: str | None = None
+    description: str | None = None
+    example: Any = None
+
+    @property
+    def extra(self) -> str | None:
+        """Its name among the extras, if it is one."""
+        prefix, _, name = self.meaning.partition(".")
+        return name if prefix == "extras" else None
+
+    @property
+    def variable(self) -> str:
+        """Its name in generated code."""
+        return self.meaning.replace(".", "_").replace("-", "_")
+
+
+@dataclass(frozen=True)
+class SchemaNaming:
+    """How one JSON object of an answer is called in OpenAPI."""
+
+    schema: str | None = None  #: component
+    title: str | None = None
+    property_title: str | None = None  #: beside the reference to it
+
+
+@dataclass(frozen=True)
+class AnswerForm:
+    """A success."""
+
+    at: KeyPath
+    fields: tuple[AnswerField, ...]
+    status: int = 200
+    description: str = "A fresh access token."
+    prefix: str = ""  #: junk before the JSON
+    naming: dict[tuple[str, ...], SchemaNaming] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RefusalForm:
+    """How one refusal code is written."""
+
+    code: str
+    at: KeyPath
+    status: int
+    body: Any  #: a template of JSON
+    outcome: str = ""
+    description: str | None = None  #: instead of the refusal's own
+    descriptions: dict[str, str] = field(default_factory=dict)  #: by kind
+    headers: dict[str, str] = field(default_factory=dict)
+    summary: str | None = None  #: of the status, in OpenAPI
+    schema: str | None = None
+
+
+@dataclass(frozen=True)
+class FailureRule:
+    """How a caller recognises a failure: by status, by a predicate on the body, or both."""
+
+    at: KeyPath
+    code: str
+    outcome: str
+    status: tuple[int, ...] = ()
+    path: tuple[str, ...] = ()
+    present: bool | None = None
+    equals: tuple[Any, ...] = ()
+    differs: tuple[Any, ...] = ()
+    description: tuple[str, ...] = ()  #: where in the body the words are
+
+
+@dataclass(frozen=True)
+class CallForm:
+    """One call: a grant type, its method and path, its request and its answer."""
+
+    grant: str
+    at: KeyPath
+    method: str
+    paths: tuple[str, ...]
+    request: tuple[RequestField, ...]
+    answer: AnswerForm
+    operation_id: str | None = None
+    summary: str | None = None
+    description: str | None = None
+    tags: tuple[str, ...] = ()
+
+    @property
+    def dispatch(self) -> RequestField | None:
+        """The field that says which grant type the call is, if it carries one."""
+        return next((f for f in self.request if f.meaning == "grant_type" and f.check), None)
+
+
+@dataclass(frozen=True)
+class DialectForm:
+    """A whole file."""
+
+    source: Source
+    name: str
+    title: str
+    summary: str
+    serve: bool
+    policy: dict[str, Any]
+    calls: tuple[CallForm, ...]
+    refusals: dict[str, RefusalForm]
+    kinds: dict[str, str]
+    failures: tuple[FailureRule, ...]
+    schemas: dict[str, Any]
+    bounds: bool = True  #: whether OpenAPI states lengths and ranges
