@@ -53,4 +53,4 @@ def test_the_command_reference_lists_commands_and_options(small_command):
     assert "#### `remint app show`\n\nShows one." in page
     assert "$ remint app show [OPTIONS] {name}" in page
     assert "| `--port <int>` | a\\|b [env var: PORT; default: 8080] |" in page
-    assert "--help`" not in page
+    assert "| `--help" not in page
