@@ -33,6 +33,12 @@ class Endpoint:
     )  #: the generated text of each function
     calls: tuple[CallForm, ...] = field(repr=False, compare=False)
 
+    @property
+    def always_sent(self) -> frozenset[str]:
+        """The meanings that every answer of this address must have, extras as ``extras.NAME``."""
+        fields = self.calls[0].answer.fields
+        return frozenset(each.meaning for each in fields if each.required and each.value is None)
+
 
 def make_endpoints(form: DialectForm) -> tuple[Endpoint, ...]:
     """The endpoints of a dialect that can be served, in the order of its calls."""

@@ -35,6 +35,11 @@ class Catalogue:
             value = connection.scalar(select(meta.c.value).where(meta.c.key == _VERSION))
         return int(value or 0)
 
+    def touch(self) -> None:
+        """Raises the version, for a change beside the catalogue that other processes should look at."""
+        with self._database.write() as connection:
+            _bump(connection)
+
     def workspaces(self) -> list[Workspace]:
         """Every workspace, oldest first."""
         with self._database.read() as connection:

@@ -1,0 +1,105 @@
+"""The access log: a line of JSON for each token request, without its query string and without secrets.
+
+Lines gather while requests are served and go out together, by a thread: a reader that is slow holds nobody
+up, and one that stops loses lines (counted) rather than filling the memory.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import BinaryIO, Final
+
+import msgspec
+
+_KEPT: Final = 50_000
+_PERIOD_SECONDS: Final = 0.2
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class _Line(msgspec.Struct, gc=False):
+    at: str
+    event: str
+    request_id: str
+    address: str
+    method: str
+    path: str
+    dialect: str
+    client: str
+    status: int
+    outcome: str
+    milliseconds: float
+
+
+class AccessLog:
+    """Writes to ``stream``. ``close`` it to have the last lines written."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._lines: list[bytes] = []
+        self._lost = 0
+        self._closing = threading.Event()
+        self._second = (-1, "")
+        self._thread = threading.Thread(target=self._serve, name="remint-log", daemon=True)
+        self._thread.start()
+
+    def write(
+        self,
+        *,
+        at_ms: int,
+        request_id: str,
+        address: str,
+        method: str,
+        path: str,
+        dialect: str,
+        client: str,
+        status: int,
+        outcome: str,
+        milliseconds: float,
+    ) -> None:
+        """Adds a line. ``path`` is the endpoint's as documented, never as it was asked for."""
+        if len(self._lines) >= _KEPT:
+            self._lost += 1
+            return
+        second, millisecond = divmod(at_ms, 1000)
+        if second != self._second[0]:
+            shown = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+            self._second = (second, shown)
+        at = f"{self._second[1]}.{millisecond:03}Z"
+        line = _Line(
+            at,
+            "request",
+            request_id,
+            address,
+            method,
+            path,
+            dialect,
+            client,
+            status,
+            outcome,
+            round(milliseconds, 2),
+        )
+        self._lines.append(_encode(line))
+
+    def close(self) -> None:
+        """Writes what is left and ends the thread."""
+        self._closing.set()
+        self._thread.join(timeout=5)
+
+    def _serve(self) -> None:
+        while not self._closing.wait(_PERIOD_SECONDS):
+            self._flush()
+        self._flush()
+
+    def _flush(self) -> None:
+        lines, self._lines = self._lines, []
+        if self._lost:
+            lost, self._lost = self._lost, 0
+            lines.append(_encode({"event": "access_log_lost", "lines": lost}))
+        if lines:
+            try:
+                self._stream.write(b"\n".join(lines) + b"\n")
+                self._stream.flush()
+            except (OSError, ValueError):
+                # Nobody reads: the service goes on.
+                return

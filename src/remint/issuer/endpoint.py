@@ -1,0 +1,181 @@
+"""The token endpoints: plain ASGI callables, one for each address of each dialect.
+
+The order of checks is published in ``docs/architecture.md``: parse, client, outer MAC and expiry, and only
+then the row.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final
+
+import structlog
+
+from remint.dialect import Endpoint
+from remint.dialect.message import TokenRequest, WireAnswer
+from remint.errors import Refusal, StoreUnavailable
+from remint.grant import NEVER
+from remint.issuer.accesslog import AccessLog
+from remint.issuer.body import BodyTooSlow, read_body
+from remint.issuer.renewal import Renewal, dead_token
+from remint.issuer.service import Service
+from remint.store.records import App
+from remint.token.refresh import token_sha256
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_log = structlog.get_logger("remint")
+_REFRESH: Final = "refresh_token"
+
+
+class Call:
+    """What is known of one request, for its log line and its metrics."""
+
+    __slots__ = ("arrived_ms", "client", "grant_type", "outcome", "request_id", "started_ms")
+
+    def __init__(self, request_id: str, arrived_ms: int, started_ms: int) -> None:
+        self.request_id = request_id
+        self.arrived_ms = arrived_ms
+        self.started_ms = started_ms
+        self.client = ""
+        self.grant_type = _REFRESH
+        self.outcome = ""
+
+
+class TokenEndpoint:
+    """Serves one address of one dialect."""
+
+    def __init__(self, endpoint: Endpoint, service: Service, access_log: AccessLog | None) -> None:
+        self._endpoint = endpoint
+        self._service = service
+        self._access_log = access_log
+        self._clock = service.installation.clock
+        self._keys = service.installation.keys
+        self._max_body = service.installation.settings.max_body_bytes
+        self._returns_kept = "refresh_token" in endpoint.always_sent
+        # A request id is unique without asking the kernel for randomness each time.
+        self._process = service.installation.entropy(6).hex()
+        self._count = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request. Nothing escapes: a fault of ours becomes the dialect's ``server_error``."""
+        self._count += 1
+        call = Call(
+            f"{self._process}{self._count:x}", self._clock.now_ms(), self._clock.monotonic_ms()
+        )
+        closing = False
+        try:
+            wire = await self._answer(scope, receive, call)
+        except Refusal as refusal:
+            call.outcome = call.outcome or refusal.code
+            wire = self._endpoint.refuse(refusal, call.request_id)
+        except StoreUnavailable as error:
+            call.outcome = call.outcome or "unavailable"
+            wire = self._unavailable(error, call)
+        except BodyTooSlow:
+            call.outcome = "too_slow"
+            refusal = Refusal("invalid_request", "The body took too long to arrive.", where="body")
+            wire = self._endpoint.refuse(refusal, call.request_id)
+            wire.status, closing = 408, True
+        except Exception as error:
+            call.outcome = "fault"
+            _log.error("fault", request_id=call.request_id, kind=type(error).__name__, exc_info=True)
+            wire = self._endpoint.refuse(Refusal("server_error", ""), call.request_id)
+        await self._send(send, wire, call, closing=closing)
+        self._note(scope, wire, call)
+
+    async def _answer(self, scope: Scope, receive: Receive, call: Call) -> WireAnswer:
+        endpoint = self._endpoint
+        if scope["method"] != endpoint.method:
+            raise Refusal("method_not_allowed", f"Use {endpoint.method}.")
+        body = await read_body(scope, receive, self._max_body, self._service.deadlines)
+        request = endpoint.decode(scope["path"], scope["query_string"], scope["headers"], body)
+        call.grant_type = request.grant_type
+        app = await self._service.clients.authenticated(request, call.arrived_ms // 1000)
+        call.client = app.client_id
+        if request.grant_type == _REFRESH:
+            return await self._renew(request, app, call)
+        client = scope.get("client")
+        address = client[0] if client else ""
+        answer = await self._service.first_grants.by_password(request, app, address)
+        call.outcome = "issued"
+        return endpoint.encode(answer)
+
+    async def _renew(self, request: TokenRequest, app: App, call: Call) -> WireAnswer:
+        token = request.refresh_token or ""
+        parsed = self._keys.codec.parse(token)
+        if parsed is not None:
+            if parsed.expires_at != NEVER and call.arrived_ms >= parsed.expires_at * 1000:
+                call.outcome = "expired"
+                raise dead_token("the refresh token's own expiry has passed")
+            grant_id = parsed.grant_id
+        else:
+            legacy = self._service.legacy
+            candidates = self._keys.alias_ids(token_sha256(token)) if legacy else ()
+            found = legacy.first_of(candidates)
+            if found is None:
+                call.outcome = "forged"
+                raise dead_token("the token is not one of ours")
+            grant_id = found
+        future: asyncio.Future[WireAnswer] = asyncio.get_running_loop().create_future()
+        renewal = Renewal(
+            future,
+            grant_id=grant_id,
+            parsed=parsed,
+            token=token,
+            scope=request.scope,
+            app=app,
+            endpoint=self._endpoint,
+            returns_kept=self._returns_kept,
+            arrived_at_ms=call.arrived_ms,
+            service=self._service,
+        )
+        deadlines = self._service.deadlines
+        self._service.group.submit(renewal)
+        deadlines.storing(future)
+        try:
+            return await future
+        finally:
+            deadlines.stored(future)
+            call.outcome = renewal.outcome
+
+    def _unavailable(self, error: StoreUnavailable, call: Call) -> WireAnswer:
+        _log.warning("unavailable", request_id=call.request_id, reason=str(error))
+        refusal = Refusal(
+            "temporarily_unavailable",
+            "The service cannot answer right now; try again.",
+            retry_after_seconds=error.retry_after_seconds,
+            outcome="later",
+        )
+        return self._endpoint.refuse(refusal, call.request_id)
+
+    async def _send(self, send: Send, wire: WireAnswer, call: Call, *, closing: bool) -> None:
+        headers = [*wire.headers, (b"x-request-id", call.request_id.encode("ascii"))]
+        if closing:
+            headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": wire.status, "headers": headers})
+        await send({"type": "http.response.body", "body": wire.body})
+
+    def _note(self, scope: Scope, wire: WireAnswer, call: Call) -> None:
+        elapsed_ms = self._clock.monotonic_ms() - call.started_ms
+        endpoint, metrics = self._endpoint, self._service.metrics
+        counts = metrics.renewals if call.grant_type == _REFRESH else metrics.first_grants
+        counts[endpoint.dialect, str(call.outcome)] += 1
+        metrics.latency.observe(elapsed_ms / 1000)
+        if self._access_log is not None:
+            client = scope.get("client")
+            self._access_log.write(
+                at_ms=call.arrived_ms,
+                request_id=call.request_id,
+                address=client[0] if client else "",
+                method=scope["method"],
+                path=endpoint.paths[0],
+                dialect=endpoint.dialect,
+                client=call.client,
+                status=wire.status,
+                outcome=str(call.outcome),
+                milliseconds=elapsed_ms,
+            )

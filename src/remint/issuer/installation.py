@@ -1,0 +1,127 @@
+"""One data directory, opened: what the server, the commands and the console all work on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import insert, select
+
+from remint.clock import Clock, Entropy, SystemClock, system_entropy
+from remint.dialect import Dialect, load_all
+from remint.errors import ConfigurationError, KeyRingError, RootKeyError
+from remint.issuer.keys import LONGEST_ACCESS_SECONDS, Keys
+from remint.issuer.settings import Settings
+from remint.store import migrate
+from remint.store.catalogue import Catalogue
+from remint.store.database import Database
+from remint.store.ledger import Ledger
+from remint.store.people import People
+from remint.store.schema import meta
+from remint.store.sqlite.files import StoreFiles
+from remint.store.trail import Trail
+from remint.token.ringfile import KEY_RING_FILE, KeyRingFile
+from remint.token.rootkey import ROOT_KEY_VARIABLE, RootKey, create_root_key, load_root_key
+from remint.token.schedule import Schedule
+
+_INSTALLATION: Final = "installation_id"
+
+
+class Installation:
+    """Settings, keys, storage and dialects of one issuer. ``close`` it when done."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        entropy: Entropy = system_entropy,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        """Opens the data directory, or makes a new one where there is nothing yet.
+
+        Raises ``ConfigurationError`` (the root key, the key ring or a dialect is wrong) or
+        ``StoreUnavailable``.
+        """
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.entropy = entropy
+        self.dialects: dict[str, Dialect] = load_all(settings.dialect_folders)
+        self.files = StoreFiles(settings.data_dir)
+        _make_directory(settings.data_dir)
+        ring_path = settings.data_dir / KEY_RING_FILE
+        is_new = not ring_path.exists()
+        if is_new and self.files.database.exists():
+            raise KeyRingError(
+                "the database is here but the key ring is not: without it every refresh token is dead",
+                file=ring_path,
+                expected="the key ring that belongs to this database, from your backup",
+            )
+        root_key = _root_key(settings, environ, entropy, is_new=is_new)
+        ring_file = KeyRingFile(ring_path, root_key, entropy)
+        now_ms = self.clock.now_ms()
+        ring = ring_file.load_or_create(now_ms) if is_new else ring_file.load()
+        self.schedule = Schedule(
+            signing_period=settings.signing_key_days * 86_400,
+            mac_period=settings.mac_key_days * 86_400,
+            longest_access_token=LONGEST_ACCESS_SECONDS,
+        )
+        self.ring_file = ring_file
+        self.keys = Keys(ring_file, ring, self.clock, self.schedule)
+        migrate.upgrade(self.files)
+        self.database = Database(settings.data_dir, self.clock)
+        self.catalogue = Catalogue(self.database)
+        self.people = People(self.database)
+        self.ledger = Ledger(self.database)
+        self.trail = Trail(self.database)
+        self._check_installation(ring.installation_id.hex())
+
+    def close(self) -> None:
+        """Closes the database."""
+        self.database.close()
+
+    def _check_installation(self, installation_id: str) -> None:
+        with self.database.read() as connection:
+            held = connection.scalar(select(meta.c.value).where(meta.c.key == _INSTALLATION))
+        if held is None:
+            with self.database.write() as connection:
+                connection.execute(insert(meta).values(key=_INSTALLATION, value=installation_id))
+        elif held != installation_id:
+            raise KeyRingError(
+                "the key ring and the database belong to different installations",
+                file=self.ring_file.path,
+                expected=f"the key ring of installation {held}",
+            )
+
+
+def _make_directory(path: Path) -> None:
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"the data directory cannot be made: {error.strerror}",
+            key="data_dir",
+            expected="a directory that this user may write to",
+        ) from None
+    if shutil.disk_usage(path).free < 16 << 20:
+        raise ConfigurationError(
+            "the disk of the data directory is full", key="data_dir", expected="16 MiB free or more"
+        )
+
+
+def _root_key(
+    settings: Settings, environ: Mapping[str, str], entropy: Entropy, *, is_new: bool
+) -> RootKey:
+    path = settings.root_key_path
+    # Only the very first start of an installation may draw a root key: a later one opens nothing.
+    may_create = is_new and settings.root_key_file is None and not environ.get(ROOT_KEY_VARIABLE)
+    if may_create and not path.exists():
+        try:
+            return create_root_key(path, entropy)
+        except RootKeyError:
+            if not path.exists():
+                raise
+    return load_root_key(path, environ)

@@ -1,0 +1,214 @@
+"""One renewal on its way through a batch: judged, signed while the commit runs, then answered."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from remint.dialect import Endpoint
+from remint.dialect.message import TokenAnswer, WireAnswer
+from remint.errors import Refusal, StoreUnavailable
+from remint.grant import Grant, Outcome, Presentation, Terms, judge, narrow
+from remint.grant.rules import STREAK_LIMIT
+from remint.issuer.service import Service
+from remint.store.protocols import AuditEvent, Held
+from remint.store.records import App
+from remint.token.refresh import Parsed
+
+_DEAD: Final = "The refresh token is invalid, expired or revoked."
+_NO_EVENTS: Final[list[AuditEvent]] = []
+_GONE: Final = {
+    Outcome.REUSE_DETECTED: "a refresh token was used again after its successor: the grant is revoked",
+    Outcome.REVOKED: "the grant was revoked before",
+    Outcome.EXPIRED: "the grant has ended",
+    Outcome.WRONG_CLIENT: "the refresh token belongs to another client",
+}
+
+
+def dead_token(logged: str) -> Refusal:
+    """``invalid_grant``, worded the same whatever the reason: that is for our logs alone."""
+    return Refusal("invalid_grant", _DEAD, logged=logged, outcome="dead")
+
+
+class Renewal:
+    """A ``Work`` of the group commit. ``future`` gets the answer, or the refusal as its exception."""
+
+    __slots__ = (
+        "_app",
+        "_arrived_at_ms",
+        "_endpoint",
+        "_held",
+        "_keys",
+        "_now_ms",
+        "_parsed",
+        "_refusal",
+        "_returns_kept",
+        "_scope",
+        "_service",
+        "_token",
+        "_wire",
+        "future",
+        "grant_id",
+        "outcome",
+    )
+
+    def __init__(
+        self,
+        future: asyncio.Future[WireAnswer],
+        *,
+        grant_id: bytes,
+        parsed: Parsed | None,
+        token: str,
+        scope: str | None,
+        app: App,
+        endpoint: Endpoint,
+        returns_kept: bool,
+        arrived_at_ms: int,
+        service: Service,
+    ) -> None:
+        """``parsed`` is ``None`` for an imported token, which stands for generation 0 of its grant.
+
+        ``returns_kept`` says that the dialect sends a refresh token always, one that is kept too.
+        """
+        self.future = future
+        self.grant_id = grant_id
+        self.outcome = ""
+        self._parsed = parsed
+        self._token = token
+        self._scope = scope
+        self._app = app
+        self._endpoint = endpoint
+        self._returns_kept = returns_kept
+        self._arrived_at_ms = arrived_at_ms
+        self._service = service
+        self._keys = service.installation.keys
+        self._held: Held | None = None
+        self._now_ms = 0
+        self._refusal: Exception | None = None
+        self._wire: WireAnswer | None = None
+
+    def judge(
+        self, held: Held | None, now_ms: int, serving_since_ms: int
+    ) -> tuple[Grant | None, list[AuditEvent]]:
+        """See ``Work``."""
+        self._now_ms = now_ms
+        self._refusal = self._wire = None
+        if held is None:
+            return None, self._orphaned(now_ms)
+        grant = held.grant
+        if not self._genuine(grant):
+            self.outcome = "forged"
+            self._refusal = dead_token("the inner MAC is wrong")
+            return grant, _NO_EVENTS
+        verdict = judge(
+            grant,
+            held.terms.policy,
+            Presentation(
+                self._app.id, 0 if self._parsed is None else self._parsed.generation, self._arrived_at_ms
+            ),
+            now_ms=now_ms,
+            serving_since_ms=serving_since_ms,
+            mint_key_id=self._keys.mint_key(now_ms).id,
+        )
+        self.outcome = outcome = verdict.outcome
+        if outcome is Outcome.ADVANCED:
+            if self._narrowed(held.terms) is None:
+                return grant, _NO_EVENTS
+            self._held = Held(verdict.grant, held.terms)
+            return verdict.grant, _NO_EVENTS
+        if outcome.renews:
+            if self._narrowed(held.terms) is None:
+                return grant, _NO_EVENTS
+            self._held = Held(verdict.grant, held.terms)
+            return verdict.grant, self._events(grant, outcome, now_ms, streak=verdict.streak_raised)
+        self._refusal = self._refused(outcome, verdict.retry_after_ms)
+        return verdict.grant, self._events(grant, outcome, now_ms)
+
+    def prepare(self) -> None:
+        """See ``Work``."""
+        if self._refusal is not None or self._held is None:
+            return
+        try:
+            self._wire = self._endpoint.encode(self._answer(self._held))
+        except Exception as error:
+            # Of ours, whatever it is: the caller learns that, and no more.
+            self._refusal = error
+
+    def settle(self, error: StoreUnavailable | None) -> None:
+        """See ``Work``."""
+        if self.future.done():
+            return
+        failure = error or self._refusal
+        if failure is not None:
+            self.future.set_exception(failure)
+        elif self._wire is not None:
+            self.future.set_result(self._wire)
+        else:
+            self.future.set_exception(RuntimeError("a renewal was settled before it was judged"))
+
+    def _genuine(self, grant: Grant) -> bool:
+        if self._parsed is None:
+            return bool(grant.imported)
+        line = self._keys.codec.line(self._parsed.key_id, grant.salt)
+        return line is not None and line.holds(self._parsed)
+
+    def _narrowed(self, terms: Terms) -> str | None:
+        scope = narrow(terms.scope, self._scope)
+        if scope is None:
+            self.outcome = "invalid_scope"
+            self._refusal = Refusal(
+                "invalid_scope",
+                "The scope asks for more than was granted.",
+                where="body",
+                name="scope",
+                kind="value",
+            )
+        return scope
+
+    def _answer(self, held: Held) -> TokenAnswer:
+        grant, terms = held.grant, held.terms
+        if terms.policy.rotation == "keep":
+            token = self._token if self._returns_kept else None
+        else:
+            line = self._keys.codec.line(grant.key_id, grant.salt)
+            if line is None:
+                raise KeyError(f"the key ring lacks the refresh-token key {grant.key_id}")
+            token = line.token(grant.id, grant.generation, grant.expires_at)
+        scope = narrow(terms.scope, self._scope) or ""
+        return self._service.answers.make(
+            self._app, grant, terms, scope=scope, now_ms=self._now_ms, refresh_token=token
+        )
+
+    def _orphaned(self, now_ms: int) -> list[AuditEvent]:
+        self._refusal = dead_token("there is no such grant in the database")
+        if self._parsed is None:
+            self.outcome = "unknown"
+            return _NO_EVENTS
+        self.outcome = "orphaned"
+        if not self._service.orphan_is_news(self.grant_id):
+            return _NO_EVENTS
+        return [AuditEvent(now_ms, "orphaned", self._app.id, self.grant_id)]
+
+    def _events(
+        self, grant: Grant, outcome: Outcome, now_ms: int, *, streak: bool = False
+    ) -> list[AuditEvent]:
+        generation = 0 if self._parsed is None else self._parsed.generation
+        detail = {"presented": generation, "newest": grant.generation}
+        if streak:
+            detail = {**detail, "generations": STREAK_LIMIT}
+            return [AuditEvent(now_ms, "retry_streak", grant.app_id, grant.id, detail=detail)]
+        if outcome in (Outcome.REUSE_DETECTED, Outcome.REWOUND):
+            return [AuditEvent(now_ms, str(outcome), grant.app_id, grant.id, detail=detail)]
+        return _NO_EVENTS
+
+    def _refused(self, outcome: Outcome, retry_after_ms: int) -> Exception:
+        if outcome is Outcome.OVERTAKEN:
+            return StoreUnavailable("others renewed this grant while the request waited")
+        if outcome is Outcome.OVER_BUDGET:
+            return Refusal(
+                "slow_down",
+                "Too many renewals; keep the access token until it expires.",
+                retry_after_seconds=-(-retry_after_ms // 1000),
+                outcome="later",
+            )
+        return dead_token(_GONE[outcome])

@@ -1,0 +1,111 @@
+"""What an issuer runs while it serves: the group commit, its caches, and the housekeeping between."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import OrderedDict
+from typing import Final
+
+import structlog
+
+from remint.errors import RemintError
+from remint.issuer.answers import Answers
+from remint.issuer.clients import Clients
+from remint.issuer.deadlines import Deadlines
+from remint.issuer.firstgrant import FirstGrants
+from remint.issuer.housekeeping import Housekeeping
+from remint.issuer.installation import Installation
+from remint.issuer.legacy import LegacyFilter
+from remint.issuer.metrics import Metrics
+from remint.store.groupcommit import GroupCommit
+from remint.store.sqlite.backend import SQLiteBackend
+
+_WATCH_SECONDS: Final = 0.25
+_ORPHANS_KEPT: Final = 10_000
+_log = structlog.get_logger("remint")
+
+
+class Service:
+    """One process's running issuer, tied to one event loop from ``start`` to ``stop``."""
+
+    def __init__(self, installation: Installation) -> None:
+        settings = installation.settings
+        self.installation = installation
+        self.metrics = Metrics()
+        self.deadlines = Deadlines(
+            installation.clock,
+            receive_seconds=settings.receive_timeout_seconds,
+            store_seconds=settings.store_timeout_seconds,
+        )
+        self.answers = Answers(installation.keys, settings.base_url, installation.entropy)
+        self.clients = Clients(installation.catalogue)
+        self.first_grants = FirstGrants(installation, self.answers)
+        self.legacy = LegacyFilter()
+        self.orphans: OrderedDict[bytes, None] = OrderedDict()
+        self.is_ready = False
+        self._housekeeping = Housekeeping(installation, self.metrics)
+        self._catalogue_version = -1
+        self._tasks: list[asyncio.Task[None]] = []
+        self._group: GroupCommit | None = None
+
+    @property
+    def group(self) -> GroupCommit:
+        """Where renewals are handed in. Only between ``start`` and ``stop``."""
+        assert self._group is not None, "the service was not started"
+        return self._group
+
+    async def start(self) -> None:
+        """Begins to serve: from now on retry windows run."""
+        installation = self.installation
+        await asyncio.to_thread(self._refresh)
+        backend = SQLiteBackend(installation.files, installation.clock)
+        self._group = GroupCommit(
+            backend,
+            bound=installation.settings.max_waiting,
+            on_batch=self.metrics.batches.observe,
+        )
+        self._tasks = [
+            asyncio.create_task(self._watch(), name="remint-watch"),
+            asyncio.create_task(self._housekeeping.run(), name="remint-housekeeping"),
+        ]
+        self.is_ready = True
+
+    async def stop(self) -> None:
+        """Answers what was accepted, then lets go of everything but the installation."""
+        self.is_ready = False
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._group is not None:
+            await self._group.close()
+            self._group = None
+        self.first_grants.close()
+
+    def orphan_is_news(self, grant_id: bytes) -> bool:
+        """Whether this orphan was not reported lately: its client may well come back every second."""
+        if grant_id in self.orphans:
+            return False
+        self.orphans[grant_id] = None
+        if len(self.orphans) > _ORPHANS_KEPT:
+            self.orphans.popitem(last=False)
+        return True
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            self.metrics.waiting = self.group.depth
+            self.deadlines.sweep()
+            with contextlib.suppress(asyncio.CancelledError):
+                try:
+                    await asyncio.to_thread(self._refresh)
+                except RemintError as error:
+                    _log.warning("refresh_failed", reason=str(error))
+
+    def _refresh(self) -> None:
+        self.installation.keys.refresh()
+        version = self.installation.catalogue.version()
+        if version != self._catalogue_version:
+            self.clients.forget()
+            self.legacy.load(self.installation.ledger.imported())
+            self._catalogue_version = version

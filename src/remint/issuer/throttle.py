@@ -1,0 +1,40 @@
+"""Slows down who guesses passwords: a bounded memory of failed attempts, by user and by address."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final
+
+from remint.errors import Refusal
+from remint.grant import Budget, charge
+
+_KEPT: Final = 100_000
+
+
+class Throttle:
+    """Failures by key, each key under one budget. Forgets the keys unused for longest when full."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._until_ms: OrderedDict[str, int] = OrderedDict()
+
+    def charge(self, key: str, now_ms: int) -> None:
+        """Counts an attempt as failed before it is made. Raises ``Refusal`` (``slow_down``) if over it."""
+        until_ms, wait_ms = charge(self._budget, self._until_ms.get(key, 0), now_ms)
+        if wait_ms:
+            raise Refusal(
+                "slow_down",
+                "Too many failed attempts; try again later.",
+                retry_after_seconds=-(-wait_ms // 1000),
+                outcome="later",
+            )
+        self._until_ms[key] = until_ms
+        self._until_ms.move_to_end(key)
+        if len(self._until_ms) > _KEPT:
+            self._until_ms.popitem(last=False)
+
+    def refund(self, key: str) -> None:
+        """The attempt did not fail after all."""
+        period_ms = self._budget.per_seconds * 1000 // self._budget.renewals
+        if key in self._until_ms:
+            self._until_ms[key] -= period_ms
