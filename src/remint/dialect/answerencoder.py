@@ -32,6 +32,7 @@ def make_answer_encoder(title: str, answer: AnswerForm) -> tuple[Encode, str]:
     code.name("encode_json", msgspec.json.Encoder().encode)
     code.name("WireAnswer", WireAnswer)
     code.name("lacks", lacks)
+    code.name("remaining", remaining)
     with code.block("def encode(answer):"):
         _extras(code, fields)
         for field in fields:
@@ -51,6 +52,14 @@ def lacks(meaning: str) -> Refusal:
     return Refusal("server_error", "", logged=f"the dialect needs {meaning} in every answer")
 
 
+def remaining(answer: TokenAnswer) -> int | None:
+    """How long the refresh token lives from the moment of the answer, in seconds."""
+    if None in (answer.refresh_expires_at, answer.access_expires_at, answer.expires_in):
+        return None
+    issued_at = (answer.access_expires_at or 0) - (answer.expires_in or 0)
+    return (answer.refresh_expires_at or 0) - issued_at
+
+
 def _extras(code: Code, fields: list[AnswerField]) -> None:
     if any(field.extra for field in fields):
         code.line("extras = answer.extras or {}")
@@ -58,8 +67,12 @@ def _extras(code: Code, fields: list[AnswerField]) -> None:
 
 def _value(code: Code, field: AnswerField) -> None:
     """Lines that leave the field's JSON value in the variable of its name."""
-    source = f"extras.get({field.extra!r})" if field.extra else f"answer.{field.meaning}"
-    code.line(f"{field.variable} = {source}")
+    if field.meaning == "refresh_expires_in":
+        code.line(f"{field.variable} = remaining(answer)")
+    elif field.extra:
+        code.line(f"{field.variable} = extras.get({field.extra!r})")
+    else:
+        code.line(f"{field.variable} = answer.{field.meaning}")
     write = FORMATS[field.format].write
     if field.required:
         with code.block(f"if {field.variable} is None:"):

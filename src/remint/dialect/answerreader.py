@@ -195,8 +195,10 @@ def read_failure(table: Table) -> FailureRule:
         raise table.wrong(tests[0], "there is nothing to test", "a path as well")
     if not statuses and not tests:
         raise table.source.error(
-            table.path, "recognises nothing", expected=f"status, or path with {one_of(('present', 'equals', 'differs'))}"
-        )  # fmt: skip
+            table.path,
+            "recognises nothing",
+            expected=f"status, or path with {one_of(('present', 'equals', 'differs'))}",
+        )
     code = table.choice("code", None, REFUSAL_STATUSES)
     if code is None:
         raise table.absent("code")

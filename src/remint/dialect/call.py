@@ -4,17 +4,47 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from remint.dialect.answerdecoder import Decode, make_answer_decoder
+from remint.dialect.requestencoder import Encode, make_request_encoder
 from remint.dialect.vocabulary import CallForm, DialectForm
 
 
 @dataclass(frozen=True)
 class Call:
-    """One grant type, compiled."""
+    """One grant type, compiled.
+
+    ``encode(request, *, base_url, now_ms, random)`` gives the ``WireRequest`` to send; it raises
+    ``ConfigurationError`` where the request lacks something that the dialect sends, or has a value that
+    cannot travel there. ``decode(answer, *, now_ms)`` gives the ``TokenAnswer``, or raises ``Refusal`` with
+    an ``outcome``. Times are milliseconds since the epoch; ``random`` gives random bytes.
+    """
 
     grant: str
+    method: str
+    path: str
+    encode: Encode
+    decode: Decode
+    sources: dict[str, str] = field(
+        repr=False, compare=False
+    )  #: the generated text of each function
     form: CallForm = field(repr=False, compare=False)
 
 
 def make_calls(form: DialectForm) -> tuple[Call, ...]:
     """The calls of a dialect, in the order of the file."""
-    return tuple(Call(call.grant, call) for call in form.calls)
+    return tuple(_call(form, call) for call in form.calls)
+
+
+def _call(form: DialectForm, call: CallForm) -> Call:
+    title = f"remint dialect {form.name}: call {call.grant}"
+    encode, encode_text = make_request_encoder(f"{title}: encode", call)
+    decode, decode_text = make_answer_decoder(f"{title}: decode", form, call.answer)
+    return Call(
+        grant=call.grant,
+        method=call.method,
+        path=call.paths[0],
+        encode=encode,
+        decode=decode,
+        sources={"encode": encode_text, "decode": decode_text},
+        form=call,
+    )

@@ -40,7 +40,7 @@ class Dialect:
 
 
 def load(file: Path) -> Dialect:
-    """Reads and compiles a dialect file. Raises ``DialectError`` that names the file, the line and the key."""
+    """Reads and compiles a dialect file. Raises ``DialectError`` that names file, line and key."""
     file = Path(file)
     form = load_form(file)
     return Dialect(

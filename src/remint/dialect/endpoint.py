@@ -18,7 +18,7 @@ class Endpoint:
     lower case) and gives a ``TokenRequest``; it raises ``Refusal`` and nothing else.
     ``encode(answer)`` and ``refuse(refusal, request_id)`` give a ``WireAnswer`` whose headers are complete
     but for what the server adds to every answer. ``encode`` raises ``Refusal("server_error")`` where the
-    answer lacks something that the dialect always sends.
+    answer lacks something that the dialect always sends: the meanings in ``always_sends``.
     """
 
     dialect: str
@@ -28,6 +28,7 @@ class Endpoint:
     decode: Decode
     encode: Encode
     refuse: Refuse
+    always_sends: frozenset[str]
     sources: dict[str, str] = field(
         repr=False, compare=False
     )  #: the generated text of each function
@@ -70,6 +71,7 @@ def _endpoint(
         decode=decode,
         encode=encode,
         refuse=refuse,
+        always_sends=frozenset(f.meaning for f in calls[0].answer.fields if f.required and f.name),
         sources={"decode": decode_text, "encode": encode_text, "refuse": refuse_text},
         calls=calls,
     )

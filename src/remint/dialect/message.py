@@ -11,8 +11,9 @@ class TokenRequest(msgspec.Struct, gc=False):
     """A call for a token, by meaning. A field the call did not carry is ``None``.
 
     ``grant_type`` is RFC 6749's name for what is offered: ``refresh_token`` or ``password``.
-    ``client_number`` is a client known by a 32-bit number instead of a name, ``access_token`` the old one, where a
-    dialect wants it back. ``extras`` holds the dialect's own meanings. Shown or logged, it gives away nothing: see ``__repr__``.
+    ``client_number`` is a client known by a 32-bit number instead of a name, ``access_token`` the old
+    one, where a dialect wants it back. ``extras`` holds the dialect's own meanings. Shown or logged, it
+    gives away nothing: see ``__repr__``.
     """
 
     grant_type: str

@@ -41,7 +41,7 @@ def meanings(
     source: Source, place: KeyPath, known: Iterable[str], what: str
 ) -> Iterable[tuple[str, KeyPath, Any]]:
     """Each meaning of a table of fields, with its path and its data; ``extras.NAME`` for the extras."""
-    table = source.data
+    table: Any = source.data
     for key in place:
         table = table.get(key, {})
     if not isinstance(table, dict):
@@ -71,7 +71,9 @@ def _field(source: Source, at: KeyPath, data: Any, meaning: str, grant: str) -> 
     carriers = table.choices("in", CARRIERS)
     if not carriers:
         raise table.absent("in")
-    type_ = table.choice("type", REQUEST_MEANINGS.get(meaning, "string"), REQUEST_TYPES) or ""
+    generate = table.choice("generate", None, GENERATORS)
+    natural = "positive" if generate in ("epoch", "epoch-ms") else "string"
+    type_ = table.choice("type", REQUEST_MEANINGS.get(meaning, natural), REQUEST_TYPES) or ""
     field = RequestField(
         meaning=meaning,
         at=at,
@@ -80,7 +82,7 @@ def _field(source: Source, at: KeyPath, data: Any, meaning: str, grant: str) -> 
         type=type_,
         required=table.flag("required", True),
         value=_constant(table, type_, grant if meaning == "grant_type" else None),
-        generate=table.choice("generate", None, GENERATORS),
+        generate=generate,
         check=table.flag("check", True),
         escaped=table.flag("escaped", False),
         repeats=table.flag("repeats", False),
@@ -105,7 +107,7 @@ def _constant(table: Table, type_: str, default: str | None) -> str | int | bool
         raise table.wrong("value", f"{shown(value)} is not of the type {type_!r}")
     if type_ in INTEGER_BOUNDS:
         low, high = INTEGER_BOUNDS[type_]
-        if not low <= value <= high:
+        if not low <= int(value) <= high:
             raise table.wrong("value", f"{shown(value)} is out of the range of {type_!r}")
     return value
 

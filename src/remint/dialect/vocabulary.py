@@ -62,6 +62,7 @@ ANSWER_MEANINGS = {
     "expires_in": _SPAN,
     "access_expires_at": _MOMENT,
     "refresh_expires_at": _MOMENT,
+    "refresh_expires_in": _SPAN,
 }
 #: Formats of what a dialect adds to an answer.
 EXTRA_FORMATS = ("string", "integer", "number", "boolean", "any")

@@ -1,0 +1,210 @@
+"""Writes the function that turns a ``TokenRequest`` into a request to send."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from remint.clock import Entropy
+from remint.dialect.authorization import write_basic
+from remint.dialect.code import Code
+from remint.dialect.message import WireRequest
+from remint.dialect.shape import JsonPath, Shape, make_shape
+from remint.dialect.vocabulary import BASIC_CARRIERS, CallForm, RequestField
+from remint.errors import ConfigurationError
+
+Encode = Callable[..., WireRequest]
+
+_CONTENT_TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
+_GENERATED = {
+    "uuid": "make_uuid(random)",
+    "nonce": "make_nonce(random)",
+    "epoch": "now_ms // 1000",
+    "epoch-ms": "now_ms",
+}
+
+
+def make_request_encoder(title: str, call: CallForm) -> tuple[Encode, str]:
+    """The encoder of one call; and its text."""
+    writer = _Writer(title, call)
+    writer.write()
+    return writer.code.function("encode"), writer.code.text
+
+
+def needs(meaning: str) -> ConfigurationError:
+    """The dialect always sends something that this request does not have."""
+    return ConfigurationError("this request has none", key=meaning, expected="a value to send")
+
+
+def header_value(meaning: str, value: str) -> str:
+    """``value``, if a header can carry it (RFC 9110 §5.5)."""
+    if not value.isascii() or not value.isprintable() or value != value.strip(" "):
+        raise ConfigurationError(
+            "cannot travel in a header", key=meaning, expected="printable ASCII"
+        )
+    return value
+
+
+def make_uuid(random: Entropy) -> str:
+    """A random UUID (RFC 9562 §5.4)."""
+    return str(uuid.UUID(bytes=random(16), version=4))
+
+
+def make_nonce(random: Entropy) -> str:
+    """128 random bits in hexadecimal."""
+    return random(16).hex()
+
+
+class _Writer:
+    def __init__(self, title: str, call: CallForm) -> None:
+        self.call = call
+        self.code = Code(title)
+        for function in (needs, header_value, make_uuid, make_nonce, write_basic, quote, urlencode):
+            self.code.name(function.__name__, function)
+        self.code.name("WireRequest", WireRequest)
+        self.code.name("encode_json", msgspec.json.Encoder().encode)
+        self.basic = [f for f in call.request if f.carriers[0] in BASIC_CARRIERS]
+        self.fallback = bool(self.basic) and all(len(f.carriers) > 1 for f in self.basic)
+
+    def write(self) -> None:
+        with self.code.block("def encode(request, *, base_url, now_ms, random):"):
+            if any(self._is_extra(field) for field in self.call.request):
+                self.code.line("extras = request.extras or {}")
+            for field in self.call.request:
+                self._value(field)
+            self.code.line("headers = []")
+            self._basic()
+            self._headers()
+            self._url()
+            self._body()
+            self.code.line(f"return WireRequest({self.call.method!r}, url, headers, body)")
+
+    @staticmethod
+    def _is_extra(field: RequestField) -> bool:
+        return bool(field.extra) and field.value is None and field.generate is None
+
+    def _value(self, field: RequestField) -> None:
+        if field.value is not None:
+            self.code.line(f"{field.variable} = {field.value!r}")
+            return
+        if field.generate is not None:
+            made = _GENERATED[field.generate]
+            if field.type == "string" and field.generate.startswith("epoch"):
+                made = f"str({made})"
+            self.code.line(f"{field.variable} = {made}")
+            return
+        source = f"extras.get({field.extra!r})" if field.extra else f"request.{field.meaning}"
+        self.code.line(f"{field.variable} = {source}")
+        if field.required:
+            with self.code.block(f"if {field.variable} is None:"):
+                self.code.line(f"raise needs({field.meaning!r})")
+
+    def _basic(self) -> None:
+        if not self.basic:
+            return
+        given = [f"{field.variable} is not None" for field in self.basic]
+        self.code.line(f"basic = {(' and ' if self.fallback else ' or ').join(given)}")
+        parts = {field.carriers[0]: field for field in self.basic}
+        user, password = (
+            f"{parts[carrier].variable} or ''" if carrier in parts else "''"
+            for carrier in ("basic-user", "basic-password")
+        )
+        with self.code.block("if basic:"):
+            value = f"write_basic({user}, {password}, {self.basic[0].escaped})"
+            self.code.line(f'headers.append(("Authorization", {value}))')
+
+    def _sent(self, carrier: str) -> list[tuple[RequestField, str]]:
+        """The fields that go out in ``carrier``, each with the condition under which it does."""
+        found = []
+        for field in self.call.request:
+            condition = "" if self._is_certain(field) else f"{field.variable} is not None"
+            if field in self.basic:
+                if not self.fallback or field.carriers[1] != carrier:
+                    continue
+                condition = f"not basic and {field.variable} is not None"
+            elif field.carriers[0] != carrier:
+                continue
+            found.append((field, condition))
+        return found
+
+    @staticmethod
+    def _is_certain(field: RequestField) -> bool:
+        return field.required or field.value is not None or field.generate is not None
+
+    def _text(self, field: RequestField) -> str:
+        if field.type == "string":
+            return field.variable
+        return f"str({field.variable}){'.lower()' if field.type == 'boolean' else ''}"
+
+    def _add(self, target: str, carrier: str, wrap: str = "{}") -> None:
+        """Lines that append name and value of what ``carrier`` carries to the list ``target``."""
+        for field, condition in self._sent(carrier):
+            value = wrap.format(self._text(field), meaning=repr(field.meaning))
+            line = f"{target}.append(({field.name[0]!r}, {value}))"
+            if condition:
+                with self.code.block(f"if {condition}:"):
+                    self.code.line(line)
+            else:
+                self.code.line(line)
+
+    def _headers(self) -> None:
+        self._add("headers", "header", "header_value({meaning}, {0})")
+        for field, _ in self._sent("bearer"):
+            value = f"'Bearer ' + header_value({field.meaning!r}, {field.variable})"
+            self.code.line(f'headers.append(("Authorization", {value}))')
+        if self._sent("cookie"):
+            self.code.line("cookies = []")
+            self._add("cookies", "cookie", "header_value({meaning}, {0})")
+            self.code.line(
+                'headers.append(("Cookie", "; ".join(f"{name}={value}" for name, value in cookies)))'
+            )
+
+    def _url(self) -> None:
+        path = repr(self.call.paths[0])
+        for field, _ in self._sent("path"):
+            path += f".replace({'{' + field.name[0] + '}'!r}, quote({self._text(field)}, safe=''))"
+        self.code.line(f"url = base_url.rstrip('/') + {path}")
+        if self._sent("query"):
+            self.code.line("query = []")
+            self._add("query", "query")
+            with self.code.block("if query:"):
+                self.code.line("url += '?' + urlencode(query)")
+
+    def _body(self) -> None:
+        self.code.line("body = b''")
+        if self._sent("form"):
+            self.code.line("form = []")
+            self._add("form", "form")
+            self.code.line("body = urlencode(form).encode()")
+        members = {field.name: condition for field, condition in self._sent("json")}
+        if members:
+            variables = {field.name: field.variable for field, _ in self._sent("json")}
+            shape = make_shape("Body", members)
+            self.code.line(f"body = encode_json({self._object(shape, (), variables, members)})")
+        for kind in ("form", "json"):
+            if self._sent(kind):
+                self.code.line(f'headers.append(("Content-Type", "{_CONTENT_TYPES[kind]}"))')
+
+    def _object(
+        self,
+        shape: Shape,
+        place: JsonPath,
+        variables: dict[JsonPath, str],
+        members: dict[JsonPath, str],
+    ) -> str:
+        """The expression that makes the JSON object at ``place``."""
+        arguments = []
+        for name in shape.attributes:
+            at = (*place, name)
+            if name in shape.inner:
+                arguments.append(self._object(shape.inner[name], at, variables, members))
+            elif members[at].startswith("not basic"):
+                arguments.append(f"(None if basic else {variables[at]})")
+            else:
+                arguments.append(variables[at])
+        struct: Any = shape.struct
+        return f"{self.code.name(struct.__name__, struct)}({', '.join(arguments)})"
