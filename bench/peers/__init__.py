@@ -1,0 +1,1 @@
+"""Other token servers, measured under the same load on the same machine, if installed."""

@@ -1,0 +1,57 @@
+"""A peer against the issuer: the peer at its best setting, the two in turn."""
+
+import sys
+from contextlib import ExitStack
+
+from bench.load.burst import Load
+from bench.peers import authlib, node
+from bench.peers.peer import Peer, serving
+from bench.plan import Plan
+from bench.report import Section, Wanted
+from bench.series import interleave
+
+PEERS = (node.PEER, authlib.PEER)
+
+
+def measure(plan: Plan, section: Section, ours: Load | None) -> None:
+    """Adds each peer's rotations and our rotations over theirs; `ours` is None without an issuer."""
+    for peer in PEERS:
+        missing = peer.missing()
+        if missing:
+            section.note(f"{peer.name}: not measured, {missing} is not installed (bench/peers)")
+            continue
+        try:
+            _contest(plan, section, peer, ours)
+        except (RuntimeError, OSError) as error:
+            section.note(f"{peer.name}: not measured: {str(error)[:300]}")
+
+
+def _contest(plan: Plan, section: Section, peer: Peer, ours: Load | None) -> None:
+    best = _best_setting(plan, peer)
+    processes, connections = best
+    print(f"  {peer.name}: {processes} process(es), {connections} connections", file=sys.stderr)
+    with serving(peer, processes, connections) as theirs:
+        theirs.burst(plan.settle_seconds)
+        loads = {"theirs": theirs} if ours is None else {"ours": ours, "theirs": theirs}
+        series = interleave(loads, plan.rounds, plan.peer_seconds)
+    setting = f"{processes} process{'es' if processes > 1 else ''}, {connections} connections"
+    section.load(f"{peer.name} ({setting})", series["theirs"])
+    if ours is not None:
+        ratio = series["ours"].ratio_to(series["theirs"])
+        wanted = Wanted(peer.least, peer.aim)
+        section.figure("  our rotations over theirs", ratio, f"{ratio:.1f}", wanted)
+
+
+def _best_setting(plan: Plan, peer: Peer) -> tuple[int, int]:
+    """The number of processes and of connections at which the peer does most."""
+    if len(plan.peer_settings) == 1:
+        return plan.peer_settings[0]
+    rates: dict[tuple[int, int], float] = {}
+    for processes in sorted({processes for processes, _ in plan.peer_settings}):
+        with ExitStack() as stack:
+            load: Load = stack.enter_context(serving(peer, processes, 64))
+            load.burst(plan.settle_seconds)
+            for connections in sorted({each for _, each in plan.peer_settings}):
+                load.connections = connections
+                rates[processes, connections] = load.burst(plan.peer_seconds).rps
+    return max(rates, key=lambda setting: rates[setting])

@@ -1,0 +1,28 @@
+"""How long and how much is measured."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The full run by default. A burst is short, because the machine's mood changes by the second."""
+
+    grants: int = 1_000_000
+    rounds: int = 5
+    seconds: float = 2.0
+    connections: int = 64
+    servers: tuple[str, ...] = ("uvicorn", "granian")
+    peer_settings: tuple[tuple[int, int], ...] = ((1, 32), (1, 64), (2, 32), (2, 64))
+    peer_seconds: float = 3.0
+    settle_seconds: float = 2.0
+
+
+# What a change of code can be tried with.
+QUICK = Plan(
+    grants=50_000,
+    rounds=2,
+    seconds=1.0,
+    peer_settings=((2, 64),),
+    peer_seconds=1.5,
+    settle_seconds=1.0,
+)
