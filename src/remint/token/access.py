@@ -7,10 +7,9 @@ from typing import Any
 
 import msgspec
 
+from remint.token.claims import encode, encode_with_extras
 from remint.token.keys import SigningKey
 from remint.token.signer import JwsSigner
-
-_encode = msgspec.json.Encoder().encode
 
 
 class AccessSigner(JwsSigner):
@@ -56,5 +55,5 @@ def access_token(
     """
     claims = _Claims(issuer, subject, client_id, audience, issued_at, expires_at, token_id, scope)
     if extras:
-        return signer.sign(_encode({**extras, **msgspec.structs.asdict(claims)}))
-    return signer.sign(_encode(claims))
+        return signer.sign(encode_with_extras(claims, extras))
+    return signer.sign(encode(claims))

@@ -8,10 +8,9 @@ from typing import Any
 
 import msgspec
 
+from remint.token.claims import encode, encode_with_extras
 from remint.token.keys import Algorithm, SigningKey
 from remint.token.signer import JwsSigner, base64url
-
-_encode = msgspec.json.Encoder().encode
 
 
 class IdentitySigner(JwsSigner):
@@ -66,8 +65,8 @@ def id_token(
     at_hash = access_token_hash(access_token, signer.algorithm)
     claims = _Claims(issuer, subject, client_id, issued_at, expires_at, auth_time, at_hash, nonce)
     if extras:
-        return signer.sign(_encode({**extras, **msgspec.structs.asdict(claims)}))
-    return signer.sign(_encode(claims))
+        return signer.sign(encode_with_extras(claims, extras))
+    return signer.sign(encode(claims))
 
 
 def access_token_hash(access_token: str, algorithm: Algorithm) -> str:

@@ -56,7 +56,7 @@ def _union(ours: dict[str, _Key], theirs: dict[str, _Key]) -> tuple[_Key, ...]:
     for name in ours.keys() & theirs.keys():
         if _material(ours[name]) != _material(theirs[name]):
             raise KeyRingError(f"the key rings have different keys of one name ({name})")
-    return tuple({**theirs, **ours}.values())
+    return tuple({**ours, **theirs, **ours}.values())  # ours first, and ours where both have it
 
 
 def _material(key: MacKey | SigningKey) -> bytes:
