@@ -8,13 +8,25 @@ from typing import Any
 import msgspec
 
 from remint.dialect.code import Code
-from remint.dialect.failure import dig, failed, make_recogniser, parse_body
+from remint.dialect.failure import failed, make_recogniser, parse_body
 from remint.dialect.formats import FORMATS
 from remint.dialect.message import TokenAnswer
+from remint.dialect.shape import Shape, make_shape
 from remint.dialect.vocabulary import AnswerField, AnswerForm, DialectForm
 from remint.errors import Refusal
 
 Decode = Callable[..., TokenAnswer]
+
+#: For formats that seldom need a conversion: when a value has to be looked at more closely.
+_TEXT = "{0}.__class__ is not str or not {0}"
+_NUMBER = "{0}.__class__ is not int or not 0 <= {0} < 0x7fffffffffffffff"
+_PLAIN = {
+    ("string",): _TEXT,
+    ("space",): _TEXT,
+    ("comma", "space"): _TEXT + " or ',' in {0}",
+    ("seconds",): _NUMBER,
+    ("epoch",): _NUMBER,
+}
 
 
 def make_answer_decoder(title: str, form: DialectForm, answer: AnswerForm) -> tuple[Decode, str]:
@@ -23,28 +35,39 @@ def make_answer_decoder(title: str, form: DialectForm, answer: AnswerForm) -> tu
     code.name("PREFIX", answer.prefix.encode())
     code.name("recognise", make_recogniser(form))
     code.name("RULES", form.failures)
-    code.name("decode_json", msgspec.json.Decoder().decode)
+    shape = make_shape("Answer", [field.name for field in answer.fields if field.name])
+    code.name("decode_json", msgspec.json.Decoder(shape.struct).decode)
     code.name("UNREADABLE", (msgspec.DecodeError, UnicodeDecodeError, RecursionError))
-    for thing in (dig, failed, parse_body, not_understood, TokenAnswer):
+    for thing in (failed, parse_body, not_understood, understood, TokenAnswer):
         code.name(thing.__name__, thing)
     with code.block("def decode(answer, *, now_ms):"):
         with code.block(f"if answer.status != {answer.status}:"):
             code.line("raise recognise(answer, parse_body(answer, PREFIX), now_ms)")
-        with code.block("try:"):
-            stripped = "answer.body.removeprefix(PREFIX)" if answer.prefix else "answer.body"
-            code.line(f"body = decode_json({stripped})")
-        with code.block("except UNREADABLE:"):
-            code.line('raise not_understood("body") from None')
         if form.failures:
-            code.line("failure = failed(RULES, answer, body, now_ms)")
+            code.line("failure = failed(RULES, answer, parse_body(answer, PREFIX), now_ms)")
             with code.block("if failure is not None:"):
                 code.line("raise failure")
-        with code.block("if body.__class__ is not dict:"):
-            code.line('raise not_understood("body")')
+        with code.block("try:"):
+            stripped = "answer.body.removeprefix(PREFIX)" if answer.prefix else "answer.body"
+            code.line(f"message = decode_json({stripped})")
+        with code.block("except UNREADABLE:"):
+            code.line('raise not_understood("body") from None')
         for field in answer.fields:
-            _value(code, field)
+            _value(code, shape, field)
         _construct(code, answer)
     return code.function("decode"), code.text
+
+
+def understood(value: Any, read: Callable[[Any], Any], name: str, required: bool) -> Any:
+    """``value`` as ``read`` reads it. Null and the empty string are no value: ``None``, where it may be."""
+    if value is None or value == "":
+        if required:
+            raise not_understood(name)
+        return None
+    try:
+        return read(value)
+    except (ValueError, OverflowError):
+        raise not_understood(name) from None
 
 
 def not_understood(name: str) -> Refusal:
@@ -73,30 +96,29 @@ def read_any(readers: tuple[Callable[[Any], Any], ...]) -> Callable[[Any], Any]:
     return read
 
 
-def _value(code: Code, field: AnswerField) -> None:
+def _value(code: Code, shape: Shape, field: AnswerField) -> None:
+    """Lines that leave the field's inner value in the variable of its name."""
+    variable = field.variable
     if not field.name:
-        code.line(f"{field.variable} = {field.value!r}")
+        code.line(f"{variable} = {field.value!r}")
         return
-    if len(field.name) == 1:
-        code.line(f"{field.variable} = body.get({field.name[0]!r})")
-    else:
-        code.line(f"{field.variable} = dig(body, {field.name!r})")
     # The other formats come first: the main one may accept, and misread, what they understand.
     formats = (*field.also, field.format)
-    read = read_any(tuple(FORMATS[each].read for each in formats))
-    if len(formats) == 1:
-        read = FORMATS[field.format].read
-    reader = code.name(f"read_{'_or_'.join(formats)}".replace("-", "_"), read)
-    with code.block(f'if {field.variable} is None or {field.variable} == "":'):
-        if field.required:
-            code.line(f"raise not_understood({'.'.join(field.name)!r})")
-        else:
-            code.line(f"{field.variable} = None")
-    with code.block("else:"):
-        with code.block("try:"):
-            code.line(f"{field.variable} = {reader}({field.variable})")
-        with code.block("except (ValueError, OverflowError):"):
-            code.line(f"raise not_understood({'.'.join(field.name)!r}) from None")
+    readers = tuple(FORMATS[each].read for each in formats)
+    read = code.name(
+        f"read_{'_or_'.join(formats)}".replace("-", "_"),
+        readers[0] if len(readers) == 1 else read_any(readers),
+    )
+    name = ".".join(field.name)
+    code.line(f"{variable} = message.{shape.attribute(field.name)}")
+    line = f"{variable} = understood({variable}, {read}, {name!r}, {field.required})"
+    doubt = _PLAIN.get(formats)
+    if doubt is None:
+        code.line(line)
+        return
+    some = "" if field.required else f"{variable} is not None and "
+    with code.block(f"if {some}({doubt.format(variable)}):"):
+        code.line(line)
 
 
 def _construct(code: Code, answer: AnswerForm) -> None:

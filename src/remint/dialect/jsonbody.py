@@ -3,45 +3,52 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import msgspec
 
 from remint.dialect.fault import Parameter, bad_message, doubled
 from remint.errors import Refusal
 
+#: What ``msgspec`` raises for a body that it cannot read.
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
-def read_json(
-    body: bytes,
-    decode: Callable[[bytes], Any],
-    known: Mapping[str, Parameter],
-    quoted: tuple[bytes, ...],
-) -> Any:
-    """``body`` as ``decode`` reads it.
 
-    ``known`` are the members that the dialect reads and ``quoted`` their names as they stand in JSON. A name
-    that is there twice, or that may be spelled with escapes, is looked at again with more care.
-    Raises ``Refusal``: not JSON, not UTF-8, no object, nested too deep, or a known member more than once.
+def unreadable(error: Exception, known: Mapping[str, Parameter]) -> Refusal:
+    """The refusal for what ``msgspec`` raised. ``known`` are the members that the dialect reads."""
+    if isinstance(error, msgspec.ValidationError):
+        return _misshapen(str(error), known)
+    if isinstance(error, UnicodeDecodeError):
+        return _not_utf8()
+    return bad_message("body", "syntax", "The body is not JSON that can be read.")
+
+
+def look_closer(body: bytes, known: Mapping[str, Parameter], quoted: tuple[bytes, ...]) -> None:
+    """Looks again, with more care, at a body that was read but may be more than it seems.
+
+    ``quoted`` are the names of the ``known`` members as they stand in JSON. Raises ``Refusal`` where a known
+    member is there twice, however it is spelled, and where a part that was skipped is not UTF-8.
     """
     try:
-        message = decode(body)
-        if not body.isascii():
-            body.decode()
-    except msgspec.ValidationError as error:
-        raise _misshapen(str(error), known) from None
+        body.decode()
     except UnicodeDecodeError:
-        raise bad_message("body", "syntax", "The body is not UTF-8.") from None
-    except (msgspec.DecodeError, RecursionError):
-        raise bad_message("body", "syntax", "The body is not JSON that can be read.") from None
-    if b"\\" in body:
+        raise _not_utf8() from None
+    if b"\\" in body or any(_may_repeat(body, name) for name in quoted):
         _refuse_doubles(body, known)
-    else:
-        for name in quoted:
-            if body.count(name) > 1:
-                _refuse_doubles(body, known)
-                break
-    return message
+
+
+def _not_utf8() -> Refusal:
+    return bad_message("body", "syntax", "The body is not UTF-8.")
+
+
+def _may_repeat(body: bytes, name: bytes) -> bool:
+    """Whether the quoted ``name`` stands in ``body`` twice where it may be a member's name.
+
+    Before a comma or a brace it is a value: ``{"grant_type":"refresh_token","refresh_token":…}``.
+    """
+    count = body.count(name)
+    return count > 1 and count - body.count(name + b",") - body.count(name + b"}") > 1
 
 
 def _misshapen(message: str, known: Mapping[str, Parameter]) -> Refusal:

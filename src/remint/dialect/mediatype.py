@@ -7,7 +7,7 @@ from typing import Final
 from remint.dialect.fault import bad_message
 
 #: The spellings that nearly every request uses, known at a glance.
-COMMON: Final[dict[bytes | None, str]] = {
+COMMON: Final[dict[bytes, str]] = {
     b"application/json": "json",
     b"application/json; charset=utf-8": "json",
     b"application/json;charset=utf-8": "json",

@@ -24,11 +24,13 @@ Decode = Callable[[str, bytes, list[tuple[bytes, bytes]], bytes], TokenRequest]
 
 _RUNTIME = (
     *(fault.absent, fault.doubled, fault.not_the_constant, fault.unsupported, fault.bad_message),
-    *(text.check_text, text.header_text, text.json_text, text.header_integer, text.text_integer),
+    *(text.check_text, text.wrong_header, text.json_text, text.header_integer, text.text_integer),
     *(text.json_integer, text.text_boolean, text.json_boolean),
     *(authorization.read_basic, authorization.read_bearer),
-    *(urlencoded.read_pairs, jsonbody.read_json, mediatype.body_kind, cookie.read_cookies),
+    *(urlencoded.read_pairs, jsonbody.unreadable, jsonbody.look_closer),
+    *(mediatype.body_kind, cookie.read_cookies),
 )
+_BACKSLASH = 'b"\\\\" in body'
 #: Where a value that travels as text is found, once its carrier has been read.
 _FOUND_IN = {"query": "pairs", "form": "form", "cookie": "cookies", "path": "place"}
 
@@ -158,25 +160,47 @@ class _Writer:
             self.shape = make_shape("Body", [field.name for field, _ in self._each("json")])
             self.code.name("Body", self.shape.struct)
             self.code.name("EMPTY", self.shape.struct())
-            self.code.name("decode_body", msgspec.json.Decoder(self.shape.struct).decode)
-            quoted = tuple(msgspec.json.encode(name) for name in sorted(self.shape.names()))
-            self.code.name("QUOTED", quoted)
             self.code.line("message = EMPTY")
         if "form" in kinds:
             self.code.line("form = {}")
-        readers = {
-            "json": f"message = read_json(body, decode_body, {self._known('json')}, QUOTED)",
-            "form": f'form = read_pairs(body, {self._known("form")}, "body")',
-        }
         with self.code.block("if body:"):
-            self.code.line('kind = body_kind(header.get(b"content-type"), BODY_KINDS)')
+            self.code.line('content_type = header.get(b"content-type")')
             if len(kinds) == 1:
-                self.code.line(readers[kinds[0]])
+                common = {each for each, kind in mediatype.COMMON.items() if kind == kinds[0]}
+                with self.code.block(
+                    f"if content_type not in {self.code.name('COMMON_TYPES', frozenset(common))}:"
+                ):
+                    self.code.line("body_kind(content_type, BODY_KINDS)")
+                self._read_body(kinds[0])
             else:
-                with self.code.block('if kind == "json":'):
-                    self.code.line(readers["json"])
+                with self.code.block('if body_kind(content_type, BODY_KINDS) == "json":'):
+                    self._read_body("json")
                 with self.code.block("else:"):
-                    self.code.line(readers["form"])
+                    self._read_body("form")
+
+    def _read_body(self, kind: str) -> None:
+        if kind == "form":
+            self.code.line(f'form = read_pairs(body, {self._known("form")}, "body")')
+            return
+        assert self.shape is not None
+        self.code.name("decode_body", msgspec.json.Decoder(self.shape.struct).decode)
+        self.code.name("UNREADABLE", jsonbody.UNREADABLE)
+        names = sorted(self.shape.names())
+        quoted = {name: msgspec.json.encode(name) for name in names}
+        self.code.name("QUOTED", tuple(quoted.values()))
+        with self.code.block("try:"):
+            self.code.line("message = decode_body(body)")
+        with self.code.block("except UNREADABLE as error:"):
+            self.code.line(f"raise unreadable(error, {self._known('json')}) from None")
+        doubts = [f"body.count({quoted[name]!r}) > {self._expected(name)}" for name in names]
+        with self.code.block(f"if {' or '.join(['not body.isascii()', _BACKSLASH, *doubts])}:"):
+            self.code.line(f"look_closer(body, {self._known('json')}, QUOTED)")
+
+    def _expected(self, name: str) -> int:
+        """How often the quoted ``name`` stands in a body that is as it should be: also as a constant."""
+        if len(self.calls) > 1:
+            return 1
+        return 1 + sum(field.value == name for field, _ in self._each("json"))
 
     def _dispatch(self) -> None:
         dispatch = self.calls[0].dispatch
@@ -256,14 +280,18 @@ class _Writer:
         form = {"header": "header", "bearer": "header", "json": "json"}.get(carrier, "text")
         if field.type == "boolean":
             if form == "header":
-                self.code.line(f"{variable} = header_text({parameter}, {variable})")
+                self.code.line(f'{variable} = {variable}.decode("latin-1")')
                 form = "text"
             self.code.line(f"{variable} = {form}_boolean({parameter}, {variable})")
         elif field.type in INTEGER_BOUNDS:
             low, high = INTEGER_BOUNDS[field.type]
             self.code.line(f"{variable} = {form}_integer({parameter}, {variable}, {low}, {high})")
         elif form == "header":
-            self.code.line(f"{variable} = header_text({parameter}, {variable})")
+            self.code.line(f'{variable} = {variable}.decode("latin-1")')
+            fits = f"{field.min_length} <= len({variable}) <= {field.max_length}"
+            doubt = f"not {fits} or not {variable}.isascii() or not {variable}.isprintable()"
+            with self.code.block(f"if {doubt}:"):
+                self.code.line(f"raise wrong_header({parameter}, {variable})")
         else:
             fits = f"{field.min_length} <= len({variable}) <= {field.max_length}"
             doubt = f"not {fits} or not {variable}.isprintable()"

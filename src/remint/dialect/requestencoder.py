@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus
 
 import msgspec
 
@@ -59,11 +59,24 @@ def make_nonce(random: Entropy) -> str:
     return random(16).hex()
 
 
+def _written(value: str | int | bool) -> str:
+    """A constant as text."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 class _Writer:
     def __init__(self, title: str, call: CallForm) -> None:
         self.call = call
         self.code = Code(title)
-        for function in (needs, header_value, make_uuid, make_nonce, write_basic, quote, urlencode):
+        for function in (
+            needs,
+            header_value,
+            make_uuid,
+            make_nonce,
+            write_basic,
+            quote,
+            quote_plus,
+        ):
             self.code.name(function.__name__, function)
         self.code.name("WireRequest", WireRequest)
         self.code.name("encode_json", msgspec.json.Encoder().encode)
@@ -76,8 +89,6 @@ class _Writer:
                 self.code.line("extras = request.extras or {}")
             for field in self.call.request:
                 self._value(field)
-            self.code.line("headers = []")
-            self._basic()
             self._headers()
             self._url()
             self._body()
@@ -103,9 +114,7 @@ class _Writer:
             with self.code.block(f"if {field.variable} is None:"):
                 self.code.line(f"raise needs({field.meaning!r})")
 
-    def _basic(self) -> None:
-        if not self.basic:
-            return
+    def _authorize_basic(self) -> None:
         given = [f"{field.variable} is not None" for field in self.basic]
         self.code.line(f"basic = {(' and ' if self.fallback else ' or ').join(given)}")
         parts = {field.carriers[0]: field for field in self.basic}
@@ -140,28 +149,47 @@ class _Writer:
             return field.variable
         return f"str({field.variable}){'.lower()' if field.type == 'boolean' else ''}"
 
-    def _add(self, target: str, carrier: str, wrap: str = "{}") -> None:
-        """Lines that append name and value of what ``carrier`` carries to the list ``target``."""
-        for field, condition in self._sent(carrier):
-            value = wrap.format(self._text(field), meaning=repr(field.meaning))
-            line = f"{target}.append(({field.name[0]!r}, {value}))"
+    def _list(self, target: str, carrier: str, item: Callable[[RequestField], str]) -> None:
+        """Lines that make the list ``target`` of what ``carrier`` carries, each as ``item`` writes it."""
+        sent = self._sent(carrier)
+        certain = ", ".join(item(field) for field, condition in sent if not condition)
+        self.code.line(f"{target} = [{certain}]")
+        for field, condition in sent:
             if condition:
                 with self.code.block(f"if {condition}:"):
-                    self.code.line(line)
-            else:
-                self.code.line(line)
+                    self.code.line(f"{target}.append({item(field)})")
 
     def _headers(self) -> None:
-        self._add("headers", "header", "header_value({meaning}, {0})")
-        for field, _ in self._sent("bearer"):
-            value = f"'Bearer ' + header_value({field.meaning!r}, {field.variable})"
-            self.code.line(f'headers.append(("Authorization", {value}))')
+        self._list("headers", "header", self._header)
+        if self.basic:
+            self._authorize_basic()
+        for field, condition in self._sent("bearer"):
+            with self.code.block(f"if {condition or True}:"):
+                value = f"'Bearer ' + header_value({field.meaning!r}, {field.variable})"
+                self.code.line(f'headers.append(("Authorization", {value}))')
         if self._sent("cookie"):
-            self.code.line("cookies = []")
-            self._add("cookies", "cookie", "header_value({meaning}, {0})")
-            self.code.line(
-                'headers.append(("Cookie", "; ".join(f"{name}={value}" for name, value in cookies)))'
-            )
+            self._list("cookies", "cookie", self._cookie)
+            with self.code.block("if cookies:"):
+                self.code.line('headers.append(("Cookie", "; ".join(cookies)))')
+
+    def _header(self, field: RequestField) -> str:
+        return f"({field.name[0]!r}, {self._header_text(field)})"
+
+    def _cookie(self, field: RequestField) -> str:
+        return f"{field.name[0] + '='!r} + {self._header_text(field)}"
+
+    def _header_text(self, field: RequestField) -> str:
+        if field.value is not None:
+            return repr(_written(field.value))
+        if field.type != "string":
+            return self._text(field)
+        return f"header_value({field.meaning!r}, {field.variable})"
+
+    def _pair(self, field: RequestField) -> str:
+        name = quote_plus(field.name[0]) + "="
+        if field.value is not None:
+            return repr(name + quote_plus(_written(field.value)))
+        return f"{name!r} + quote_plus({self._text(field)})"
 
     def _url(self) -> None:
         path = repr(self.call.paths[0])
@@ -169,17 +197,15 @@ class _Writer:
             path += f".replace({'{' + field.name[0] + '}'!r}, quote({self._text(field)}, safe=''))"
         self.code.line(f"url = base_url.rstrip('/') + {path}")
         if self._sent("query"):
-            self.code.line("query = []")
-            self._add("query", "query")
+            self._list("query", "query", self._pair)
             with self.code.block("if query:"):
-                self.code.line("url += '?' + urlencode(query)")
+                self.code.line("url += '?' + '&'.join(query)")
 
     def _body(self) -> None:
         self.code.line("body = b''")
         if self._sent("form"):
-            self.code.line("form = []")
-            self._add("form", "form")
-            self.code.line("body = urlencode(form).encode()")
+            self._list("form", "form", self._pair)
+            self.code.line("body = '&'.join(form).encode()")
         members = {field.name: condition for field, condition in self._sent("json")}
         if members:
             variables = {field.name: field.variable for field, _ in self._sent("json")}

@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 
 from remint.dialect.fault import Parameter, malformed, wrong_length, wrong_type
+from remint.errors import Refusal
 
 #: C0 and C1 controls and DEL. Nothing that a dialect carries has them.
 CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -20,16 +21,11 @@ def check_text(parameter: Parameter, value: str) -> None:
         raise malformed(parameter)
 
 
-def header_text(parameter: Parameter, raw: bytes) -> str:
-    """The text of a header: printable ASCII (RFC 9110 §5.5)."""
-    if not raw.isascii():
-        raise malformed(parameter)
-    value = raw.decode("ascii")
-    if not value.isprintable():
-        raise malformed(parameter)
-    if not parameter.min_length <= len(value) <= parameter.max_length:
-        raise wrong_length(parameter)
-    return value
+def wrong_header(parameter: Parameter, value: str) -> Refusal:
+    """What is wrong with a header's text: its length, or that it is not printable ASCII (RFC 9110 §5.5)."""
+    if value.isascii() and value.isprintable():
+        return wrong_length(parameter)
+    return malformed(parameter)
 
 
 def json_text(parameter: Parameter, value: Any) -> str:
