@@ -5,20 +5,20 @@ import json
 import os
 import platform
 import sys
-from contextlib import ExitStack
+import time
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import floor
-from bench.load.burst import Load
+from bench import codec
+from bench.issuer import IssuerBench
 from bench.peers import contest
 from bench.plan import QUICK, Plan
-from bench.process import free_port, running
-from bench.report import Report
-from bench.series import interleave
+from bench.report import Report, Wanted
+from bench.seed import seed
 
-SECTIONS = ("floor", "peers")
+# On the project's own disk: /tmp may be memory, where an fsync costs nothing.
+_CACHE = Path(__file__).parents[1] / ".cache" / "bench"
 
 
 def main() -> int:
@@ -32,32 +32,52 @@ def main() -> int:
             "machine": f"{os.cpu_count()} cores",
             "python": platform.python_version(),
             "connections": plan.connections,
+            "grants": f"{plan.grants:,}",
             "bursts": f"{plan.rounds} x {plan.seconds:g} s, taken in turn; medians",
         }
     )
-    with TemporaryDirectory(prefix="remint-bench-", ignore_cleanup_errors=True) as folder:
-        if "floor" in options.only:
-            _floors(plan, report, Path(folder))
-        if "peers" in options.only:
-            contest.measure(plan, report.section("peers, durable rotations"), None)
+    _CACHE.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    with TemporaryDirectory(dir=_CACHE, ignore_cleanup_errors=True) as folder:
+        _measure(plan, report, Path(folder), peers=not options.no_peers)
     print(report.text())
+    for name in report.short():
+        print(f"falls short: {name}")
+    print(f"took {time.monotonic() - started:.0f} s")
     if options.json:
         Path(options.json).write_text(json.dumps(report.as_json(), indent=1) + "\n")
     return 0
 
 
-def _floors(plan: Plan, report: Report, folder: Path) -> None:
-    with ExitStack() as stack:
-        loads: dict[str, Load] = {}
-        for name in plan.servers:
-            port = free_port()
-            log = folder / f"echo-{name}.log"
-            stack.enter_context(running(floor.command(name, port), port, log=log))
-            loads[name] = floor.load(port, folder / f"echo-{name}", plan.connections)
-        series = interleave(loads, plan.rounds, plan.seconds)
-    section = report.section("echo floor")
-    for name in plan.servers:
-        section.load(name, series[name])
+def _measure(plan: Plan, report: Report, folder: Path, *, peers: bool) -> None:
+    _say("measuring the codecs")
+    _codecs(report)
+    _say(f"seeding {plan.grants:,} grants")
+    data = folder / "data"
+    bench = IssuerBench(plan, folder, data, seed(data, plan.grants))
+    rotations = {}
+    for server in plan.servers:
+        _say(f"measuring under {server}")
+        rotations[server] = bench.measure(server, report.section(f"under {server}"))
+    bench.growth(report.section("on disk"))
+    if peers:
+        faster = max(rotations, key=lambda server: rotations[server].rps)
+        _say(f"measuring the peers beside the issuer under {faster}")
+        section = report.section(f"peers, in turn with the issuer under {faster}")
+        with bench.serving(faster):
+            contest.measure(plan, section, bench.loads["rotate"])
+
+
+def _codecs(report: Report) -> None:
+    section = report.section("dialects: compiled over by hand")
+    for cost in codec.measure():
+        shown = f"{cost.ours_us:.1f} us / {cost.by_hand_us:.1f} us = {cost.ratio:.2f}"
+        name = f"{cost.dialect}, {cost.side}"
+        section.figure(name, cost.ratio, shown, Wanted(1.5, most=True))
+
+
+def _say(text: str) -> None:
+    print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
 def _options() -> argparse.Namespace:
@@ -65,7 +85,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="fewer grants, shorter bursts")
     parser.add_argument("--grants", type=int, help="how many grants to seed")
     parser.add_argument("--json", metavar="FILE", help="also write everything to FILE")
-    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS)
+    parser.add_argument("--no-peers", action="store_true", help="leave the peers out")
     return parser.parse_args()
 
 

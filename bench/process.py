@@ -80,11 +80,13 @@ def running(
     log: Path,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    stdout: int | None = None,
     patience_seconds: float = 60,
 ) -> Iterator[Server]:
     """Starts a server and yields it once its port answers; stops it, with its children, after.
 
-    Raises `RuntimeError` with the end of its log if it does not come up.
+    `stdout` may go elsewhere than to `log`. Raises `RuntimeError` with the end of its log if the
+    server does not come up.
     """
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -92,7 +94,7 @@ def running(
             env={**os.environ, **(env or {})},
             cwd=cwd,
             stdin=subprocess.DEVNULL,
-            stdout=out,
+            stdout=out if stdout is None else stdout,
             stderr=out,
             start_new_session=True,
         )

@@ -6,8 +6,8 @@ from typing import Any
 
 from bench.series import Series
 
-_WIDTHS = (44, 10, 9, 9, 10)
-_HEADINGS = ("", "answers/s", "p50 ms", "p99 ms", "of floor")
+_WIDTHS = (44, 10, 9, 9, 9, 10)
+_HEADINGS = ("", "answers/s", "p50 ms", "p99 ms", "CPU us", "of floor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,16 @@ class Row:
     data: Any = None
 
     def text(self) -> str:
+        if len(self.cells) == 1:
+            # A single figure has all of the table's width.
+            room = sum(_WIDTHS) - len(self.name)
+            cells = [self.name, self.cells[0].rjust(room)]
+            return self._judged("".join(cells))
         cells = [self.name.ljust(_WIDTHS[0])]
         cells += [cell.rjust(width) for cell, width in zip(self.cells, _WIDTHS[1:], strict=False)]
-        line = "".join(cells)
+        return self._judged("".join(cells))
+
+    def _judged(self, line: str) -> str:
         for value, wanted in self.judged:
             line = f"{line.ljust(sum(_WIDTHS))}  {wanted}: {wanted.verdict(value)}"
         return line.rstrip()
@@ -76,6 +83,7 @@ class Section:
     ) -> None:
         """Adds a measured load, beside its floor if there is one; and its faults, if any."""
         cells = [f"{series.rps:,.0f}", f"{series.p50_ms:.1f}", f"{series.p99_ms:.1f}"]
+        cells.append(f"{series.cpu_us:.0f}" if series.cpu_us else "")
         data = series.as_json()
         judged = []
         if floor is not None:

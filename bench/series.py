@@ -27,6 +27,11 @@ class Series:
         return statistics.median(burst.p99_ms for burst in self.bursts)
 
     @property
+    def cpu_us(self) -> float:
+        """The server's processor time for an answer, in microseconds; 0 where it was not metered."""
+        return statistics.median(burst.cpu_us for burst in self.bursts)
+
+    @property
     def requests(self) -> int:
         return sum(burst.requests for burst in self.bursts)
 
@@ -56,6 +61,7 @@ class Series:
             "rps": round(self.rps, 1),
             "p50_ms": self.p50_ms,
             "p99_ms": self.p99_ms,
+            "cpu_us": round(self.cpu_us, 1),
             "bursts_rps": [burst.rps for burst in self.bursts],
             "faults": self.faults,
             "sample": self.sample,

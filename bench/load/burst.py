@@ -2,8 +2,8 @@
 
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.load import generator
@@ -33,7 +33,10 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """What one burst showed. Latencies in ms; `rps` counts expected answers only."""
+    """What one burst showed. Latencies in ms; `rps` counts expected answers only.
+
+    `cpu_us` is the server's processor time for each answer, where it could be asked for.
+    """
 
     rps: float
     p50_ms: float
@@ -44,6 +47,7 @@ class Burst:
     faults: Mapping[str, int]
     sample: str
     generator_cpu_seconds: float
+    cpu_us: float = 0.0
 
 
 @dataclass(slots=True)
@@ -51,7 +55,8 @@ class Load:
     """A shape against a port, with tokens that live on from burst to burst.
 
     `folder` is where the templates and the tokens as they stand are kept. A chain of renewals
-    must go on from the newest token, so a `Load` is the only user of its tokens.
+    must go on from the newest token, so a `Load` is the only user of its tokens; to put it to another
+    server, set `port`. `meter` gives the processor seconds that the server has used so far.
     """
 
     port: int
@@ -59,10 +64,10 @@ class Load:
     folder: Path
     tokens: Sequence[str] = ()
     connections: int = 64
+    meter: Callable[[], float] | None = None
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._write("head", self.shape.head(self.port))
         self._write("body", self.shape.body)
         self._write("tokens", "".join(f"{token}\n" for token in self.tokens))
 
@@ -71,6 +76,8 @@ class Load:
 
         Raises `RuntimeError` when it could not run, or when nothing at all came back.
         """
+        self._write("head", self.shape.head(self.port))
+        before = self.meter() if self.meter else 0.0
         done = subprocess.run(
             [*generator.command(), *self._arguments(seconds, warmup)],
             capture_output=True,
@@ -79,7 +86,11 @@ class Load:
         )
         if done.returncode:
             raise RuntimeError(f"the load generator failed: {done.stderr.strip()}")
-        return _burst(json.loads(done.stdout), self.shape.status)
+        raw = json.loads(done.stdout)
+        burst = _burst(raw, self.shape.status)
+        if self.meter and raw["all"]:
+            return replace(burst, cpu_us=(self.meter() - before) / raw["all"] * 1e6)
+        return burst
 
     def _arguments(self, seconds: float, warmup: float) -> list[str]:
         options = {

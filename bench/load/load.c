@@ -51,7 +51,7 @@ static struct {
 
 static struct {
     double from, until;      /* the measured span, seconds of the monotonic clock */
-    long ok, statuses[1000], broken, no_token, late;
+    long ok, all, statuses[1000], broken, no_token, late;
     long histogram[BUCKETS];
     double longest;
     int alive, idle, last_bad;
@@ -219,6 +219,7 @@ static int judge(struct connection *c, double at) {
     }
     if (good && c->count) c->current = (c->current + 1) % c->count;
     if (measured && status > 0 && status < 1000) run.statuses[status]++;
+    run.all += good;
     if (measured && good) {
         double took = at - c->sent_at;
         run.ok++;
@@ -296,8 +297,8 @@ static void report(void) {
     getrusage(RUSAGE_SELF, &used);
     double cpu = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
                  (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1e-6;
-    printf("{\"generator\":\"c\",\"requests\":%ld,\"rps\":%.1f,\"statuses\":{", run.ok,
-           (double)run.ok / job.seconds);
+    printf("{\"generator\":\"c\",\"requests\":%ld,\"all\":%ld,\"rps\":%.1f,\"statuses\":{",
+           run.ok, run.all, (double)run.ok / job.seconds);
     const char *comma = "";
     for (int i = 0; i < 1000; i++)
         if (run.statuses[i]) printf("%s\"%d\":%ld", comma, i, run.statuses[i]), comma = ",";

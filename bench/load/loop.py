@@ -34,6 +34,7 @@ class Run:
         self.faults: Counter[str] = Counter()
         self.bad = (0, "")
         self.open = options.connections
+        self.all = 0
         self.done = asyncio.Event()
 
     def closed(self) -> None:
@@ -86,6 +87,7 @@ class Connection(asyncio.Protocol):
             good = False
         if good and self.mine:
             self.turn = (self.turn + 1) % len(self.mine)
+        run.all += good
         if run.start <= at < run.end:
             run.statuses[status] += 1
             if good:
@@ -142,6 +144,7 @@ def report(run: Run) -> dict:
     return {
         "generator": "python",
         "requests": len(run.latencies),
+        "all": run.all,
         "rps": round(len(run.latencies) / run.options.seconds, 1),
         "statuses": {str(status): count for status, count in run.statuses.items()},
         **{name: run.faults[name] for name in ("broken", "no_token", "unanswered", "gave_up")},

@@ -1,6 +1,5 @@
 """A peer against the issuer: the peer at its best setting, the two in turn."""
 
-import sys
 from contextlib import ExitStack
 
 from bench.load.burst import Load
@@ -13,8 +12,8 @@ from bench.series import interleave
 PEERS = (node.PEER, authlib.PEER)
 
 
-def measure(plan: Plan, section: Section, ours: Load | None) -> None:
-    """Adds each peer's rotations and our rotations over theirs; `ours` is None without an issuer."""
+def measure(plan: Plan, section: Section, ours: Load) -> None:
+    """Adds each peer's rotations, and ours over theirs."""
     for peer in PEERS:
         missing = peer.missing()
         if missing:
@@ -26,20 +25,15 @@ def measure(plan: Plan, section: Section, ours: Load | None) -> None:
             section.note(f"{peer.name}: not measured: {str(error)[:300]}")
 
 
-def _contest(plan: Plan, section: Section, peer: Peer, ours: Load | None) -> None:
-    best = _best_setting(plan, peer)
-    processes, connections = best
-    print(f"  {peer.name}: {processes} process(es), {connections} connections", file=sys.stderr)
+def _contest(plan: Plan, section: Section, peer: Peer, ours: Load) -> None:
+    processes, connections = _best_setting(plan, peer)
     with serving(peer, processes, connections) as theirs:
         theirs.burst(plan.settle_seconds)
-        loads = {"theirs": theirs} if ours is None else {"ours": ours, "theirs": theirs}
-        series = interleave(loads, plan.rounds, plan.peer_seconds)
-    setting = f"{processes} process{'es' if processes > 1 else ''}, {connections} connections"
-    section.load(f"{peer.name} ({setting})", series["theirs"])
-    if ours is not None:
-        ratio = series["ours"].ratio_to(series["theirs"])
-        wanted = Wanted(peer.least, peer.aim)
-        section.figure("  our rotations over theirs", ratio, f"{ratio:.1f}", wanted)
+        series = interleave({"ours": ours, "theirs": theirs}, plan.rounds, plan.peer_seconds)
+    section.load(f"{peer.name} ({processes} x {connections})", series["theirs"])
+    ratio = series["ours"].ratio_to(series["theirs"])
+    wanted = Wanted(peer.least, peer.aim)
+    section.figure("  our rotations over theirs", ratio, f"{ratio:.1f}", wanted)
 
 
 def _best_setting(plan: Plan, peer: Peer) -> tuple[int, int]:
