@@ -36,12 +36,19 @@ class Answers:
         scope: str,
         now_ms: int,
         refresh_token: str | None,
+        sends: frozenset[str],
     ) -> TokenAnswer:
-        """A token answer for ``grant`` with ``scope``, which is the grant's or narrower."""
+        """A token answer for ``grant`` with ``scope``, which is the grant's or narrower.
+
+        ``sends`` are the meanings that the dialect always sends: what it may leave out and costs something
+        to find is made only for a dialect that has it.
+        """
         policy = terms.policy
         issued_at = now_ms // 1000
         expires_at = issued_at + policy.access_lifetime_seconds
-        claims: dict[str, Any] = {**app.claims, **terms.claims}
+        claims: dict[str, Any] = app.claims
+        if terms.claims:
+            claims = {**claims, **terms.claims}
         audience = app.audience or self._base_url
         self._count += 1
         access = access_token(
@@ -59,17 +66,16 @@ class Answers:
         identity = None
         if _OPENID in scope and _OPENID in scope.split(" "):
             identity = self._identity(app, grant, policy, access, issued_at, now_ms)
-        claims["user_id"] = grant.subject
         return TokenAnswer(
             access,
             policy.access_lifetime_seconds,
             expires_at,
             "Bearer",
             refresh_token,
-            refresh_expires_at(grant, policy),
+            refresh_expires_at(grant, policy) if "refresh_expires_at" in sends else None,
             scope or None,
             identity,
-            claims,
+            {**claims, "user_id": grant.subject} if "extras.user_id" in sends else claims,
         )
 
     def _identity(

@@ -55,7 +55,7 @@ class TokenEndpoint:
         self._clock = service.installation.clock
         self._keys = service.installation.keys
         self._max_body = service.installation.settings.max_body_bytes
-        self._returns_kept = "refresh_token" in endpoint.always_sent
+        self._sends = endpoint.always_sent
         # A request id is unique without asking the kernel for randomness each time.
         self._process = service.installation.entropy(6).hex()
         self._count = 0
@@ -100,7 +100,7 @@ class TokenEndpoint:
             return await self._renew(request, app, call)
         client = scope.get("client")
         address = client[0] if client else ""
-        answer = await self._service.first_grants.by_password(request, app, address)
+        answer = await self._service.first_grants.by_password(request, app, address, self._sends)
         call.outcome = "issued"
         return endpoint.encode(answer)
 
@@ -129,7 +129,7 @@ class TokenEndpoint:
             scope=request.scope,
             app=app,
             endpoint=self._endpoint,
-            returns_kept=self._returns_kept,
+            sends=self._sends,
             arrived_at_ms=call.arrived_ms,
             service=self._service,
         )

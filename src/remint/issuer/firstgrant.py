@@ -27,7 +27,9 @@ class FirstGrants:
         self._by_user = Throttle(Budget(settings.password_attempts, period))
         self._by_address = Throttle(Budget(settings.password_attempts_per_address, period))
 
-    async def by_password(self, request: TokenRequest, app: App, address: str) -> TokenAnswer:
+    async def by_password(
+        self, request: TokenRequest, app: App, address: str, sends: frozenset[str]
+    ) -> TokenAnswer:
         """Tokens for a user who showed the right password. Raises ``Refusal`` or ``StoreUnavailable``."""
         username, password = request.username or "", request.password or ""
         user_key = f"{app.workspace_id}\0{username}"
@@ -66,6 +68,7 @@ class FirstGrants:
             scope=held.terms.scope,
             now_ms=held.grant.advanced_at_ms,
             refresh_token=issued.refresh_token.reveal(),
+            sends=sends,
         )
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from remint.grant.rules import STREAK_LIMIT
 from remint.issuer.service import Service
 from remint.store.protocols import AuditEvent, Held
 from remint.store.records import App
-from remint.token.refresh import Parsed
+from remint.token.refresh import Line, Parsed
 
 _DEAD: Final = "The refresh token is invalid, expired or revoked."
 _NO_EVENTS: Final[list[AuditEvent]] = []
@@ -39,11 +39,13 @@ class Renewal:
         "_endpoint",
         "_held",
         "_keys",
+        "_line",
+        "_narrowed",
         "_now_ms",
         "_parsed",
         "_refusal",
-        "_returns_kept",
         "_scope",
+        "_sends",
         "_service",
         "_token",
         "_wire",
@@ -62,13 +64,13 @@ class Renewal:
         scope: str | None,
         app: App,
         endpoint: Endpoint,
-        returns_kept: bool,
+        sends: frozenset[str],
         arrived_at_ms: int,
         service: Service,
     ) -> None:
         """``parsed`` is ``None`` for an imported token, which stands for generation 0 of its grant.
 
-        ``returns_kept`` says that the dialect sends a refresh token always, one that is kept too.
+        ``sends`` are the meanings that the dialect always sends: a refresh token that is kept, too.
         """
         self.future = future
         self.grant_id = grant_id
@@ -78,11 +80,13 @@ class Renewal:
         self._scope = scope
         self._app = app
         self._endpoint = endpoint
-        self._returns_kept = returns_kept
+        self._sends = sends
         self._arrived_at_ms = arrived_at_ms
         self._service = service
         self._keys = service.installation.keys
         self._held: Held | None = None
+        self._line: Line | None = None
+        self._narrowed = ""
         self._now_ms = 0
         self._refusal: Exception | None = None
         self._wire: WireAnswer | None = None
@@ -92,7 +96,7 @@ class Renewal:
     ) -> tuple[Grant | None, list[AuditEvent]]:
         """See ``Work``."""
         self._now_ms = now_ms
-        self._refusal = self._wire = None
+        self._refusal = self._wire = self._held = self._line = None
         if held is None:
             return None, self._orphaned(now_ms)
         grant = held.grant
@@ -111,15 +115,12 @@ class Renewal:
             mint_key_id=self._keys.mint_key(now_ms).id,
         )
         self.outcome = outcome = verdict.outcome
-        if outcome is Outcome.ADVANCED:
-            if self._narrowed(held.terms) is None:
-                return grant, _NO_EVENTS
-            self._held = Held(verdict.grant, held.terms)
-            return verdict.grant, _NO_EVENTS
         if outcome.renews:
-            if self._narrowed(held.terms) is None:
+            if not self._narrow(held.terms):
                 return grant, _NO_EVENTS
             self._held = Held(verdict.grant, held.terms)
+            if outcome is Outcome.ADVANCED:
+                return verdict.grant, _NO_EVENTS
             return verdict.grant, self._events(grant, outcome, now_ms, streak=verdict.streak_raised)
         self._refusal = self._refused(outcome, verdict.retry_after_ms)
         return verdict.grant, self._events(grant, outcome, now_ms)
@@ -147,12 +148,13 @@ class Renewal:
             self.future.set_exception(RuntimeError("a renewal was settled before it was judged"))
 
     def _genuine(self, grant: Grant) -> bool:
-        if self._parsed is None:
+        parsed = self._parsed
+        if parsed is None:
             return bool(grant.imported)
-        line = self._keys.codec.line(self._parsed.key_id, grant.salt)
-        return line is not None and line.holds(self._parsed)
+        self._line = self._keys.codec.line(parsed.key_id, grant.salt)
+        return self._line is not None and self._line.holds(parsed)
 
-    def _narrowed(self, terms: Terms) -> str | None:
+    def _narrow(self, terms: Terms) -> bool:
         scope = narrow(terms.scope, self._scope)
         if scope is None:
             self.outcome = "invalid_scope"
@@ -163,21 +165,30 @@ class Renewal:
                 name="scope",
                 kind="value",
             )
-        return scope
+            return False
+        self._narrowed = scope
+        return True
 
     def _answer(self, held: Held) -> TokenAnswer:
-        grant, terms = held.grant, held.terms
-        if terms.policy.rotation == "keep":
-            token = self._token if self._returns_kept else None
-        else:
-            line = self._keys.codec.line(grant.key_id, grant.salt)
-            if line is None:
-                raise KeyError(f"the key ring lacks the refresh-token key {grant.key_id}")
-            token = line.token(grant.id, grant.generation, grant.expires_at)
-        scope = narrow(terms.scope, self._scope) or ""
         return self._service.answers.make(
-            self._app, grant, terms, scope=scope, now_ms=self._now_ms, refresh_token=token
+            self._app,
+            held.grant,
+            held.terms,
+            scope=self._narrowed,
+            now_ms=self._now_ms,
+            refresh_token=self._successor(held),
+            sends=self._sends,
         )
+
+    def _successor(self, held: Held) -> str | None:
+        grant, line = held.grant, self._line
+        if held.terms.policy.rotation == "keep":
+            return self._token if "refresh_token" in self._sends else None
+        if line is None or line.key_id != grant.key_id:
+            line = self._keys.codec.line(grant.key_id, grant.salt)
+        if line is None:
+            raise KeyError(f"the key ring lacks the refresh-token key {grant.key_id}")
+        return line.token(grant.id, grant.generation, grant.expires_at)
 
     def _orphaned(self, now_ms: int) -> list[AuditEvent]:
         self._refusal = dead_token("there is no such grant in the database")

@@ -74,10 +74,10 @@ class Parsed(msgspec.Struct, frozen=True, gc=False):
 class Line:
     """The line of refresh tokens of one grant under one key: verifies them, and mints them."""
 
-    __slots__ = ("_inner", "_key_id", "_outer")
+    __slots__ = ("_inner", "_outer", "key_id")
 
     def __init__(self, key_id: int, inner: HMAC, outer: HMAC) -> None:
-        self._key_id = key_id
+        self.key_id = key_id
         self._inner = inner
         self._outer = outer
 
@@ -88,7 +88,7 @@ class Line:
     def token(self, grant_id: bytes, generation: int, expires_at: int) -> str:
         """The refresh token of that generation: the same one whenever it is asked for."""
         high, low = expires_at >> 32, expires_at & 0xFFFFFFFF
-        head = _HEAD.pack(VERSION, self._key_id, grant_id, generation, high, low)
+        head = _HEAD.pack(VERSION, self.key_id, grant_id, generation, high, low)
         body = head + _mac(self._inner, head)[:16]
         text = binascii.b2a_base64(body + _mac(self._outer, body)[:8], newline=False)
         return PREFIX + text.translate(_STANDARD_TO_URL).decode("ascii")
