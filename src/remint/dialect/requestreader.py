@@ -21,6 +21,7 @@ from remint.dialect.vocabulary import (
 )
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_CREDENTIAL = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _EXTRA_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
@@ -41,12 +42,7 @@ def meanings(
     source: Source, place: KeyPath, known: Iterable[str], what: str
 ) -> Iterable[tuple[str, KeyPath, Any]]:
     """Each meaning of a table of fields, with its path and its data; ``extras.NAME`` for the extras."""
-    table: Any = source.data
-    for key in place:
-        table = table.get(key, {})
-    if not isinstance(table, dict):
-        raise source.error(place, f"{shown(table)} is not a table", expected="a table of fields")
-    for meaning, data in table.items():
+    for meaning, data in table_at(source, place).items():
         if meaning == "extras":
             if not isinstance(data, dict):
                 raise source.error(
@@ -64,6 +60,16 @@ def meanings(
             yield meaning, (*place, meaning), data
         else:
             raise unknown(source, (*place, meaning), meaning, (*known, "extras"), what)
+
+
+def table_at(source: Source, place: KeyPath) -> dict[str, Any]:
+    """The table at ``place``, empty where there is none."""
+    table: Any = source.data
+    for length, key in enumerate(place, start=1):
+        table = table.get(key, {})
+        if not isinstance(table, dict):
+            raise source.error(place[:length], f"{shown(table)} is not a table", expected="a table")
+    return table
 
 
 def _field(source: Source, at: KeyPath, data: Any, meaning: str, grant: str) -> RequestField:
@@ -90,6 +96,7 @@ def _field(source: Source, at: KeyPath, data: Any, meaning: str, grant: str) -> 
         max_length=table.whole("max_length", DEFAULT_MAX_LENGTH, 1, 65_536) or 1,
         missing=table.text("missing"),
         refuse=table.choice("refuse", "invalid_request", REFUSAL_STATUSES) or "",
+        credential=table.text("credential") or meaning.removeprefix("extras."),
         title=table.text("title"),
         description=table.text("description"),
         example=table.data.get("example"),
@@ -125,6 +132,8 @@ def _check_alone(table: Table, field: RequestField) -> None:
         raise table.wrong("name", "only JSON nests", 'one string, or in = "json"')
     if "header" in field.carriers and not _HEADER_NAME.fullmatch(field.name[0]):
         raise table.wrong("name", f"{field.name[0]!r} cannot name a header", "an HTTP field name")
+    if not _CREDENTIAL.fullmatch(field.credential) and "credential" in table:
+        raise table.wrong("credential", f"{field.credential!r} cannot name a credential")
     if field.repeats and len(field.carriers) == 1:
         raise table.wrong("repeats", "there is only one carrier", "two carriers or more")
     if field.escaped and not BASIC_CARRIERS & set(field.carriers):

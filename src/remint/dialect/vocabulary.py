@@ -121,6 +121,9 @@ class RequestField:
     max_length: int = DEFAULT_MAX_LENGTH
     missing: str | None = None  #: the description of its absence
     refuse: str = "invalid_request"  #: the code when it is missing or malformed
+    credential: str = (
+        ""  #: what a file of credentials calls it; the meaning, unless the file says so
+    )
     title: str | None = None
     description: str | None = None
     example: Any = None
@@ -252,4 +255,5 @@ class DialectForm:
     kinds: dict[str, str]
     failures: tuple[FailureRule, ...]
     schemas: dict[str, Any]
-    bounds: bool = True  #: whether OpenAPI states lengths and ranges
+    details: bool = True  #: whether OpenAPI states lengths, ranges, headers and examples
+    statuses: tuple[int, ...] = ()  #: the refusals that OpenAPI describes; all of them if empty
