@@ -2,9 +2,11 @@
 
 from remint.dialect.call import Call
 from remint.dialect.catalogue import builtin, builtin_names, load_all
+from remint.dialect.check import check
 from remint.dialect.dialect import Dialect, load
 from remint.dialect.endpoint import Endpoint
 from remint.dialect.message import TokenAnswer, TokenRequest, WireAnswer, WireRequest
+from remint.dialect.openapi import openapi
 
 __all__ = [
     "Call",
@@ -16,6 +18,8 @@ __all__ = [
     "WireRequest",
     "builtin",
     "builtin_names",
+    "check",
     "load",
     "load_all",
+    "openapi",
 ]

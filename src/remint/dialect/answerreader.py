@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
-from remint.dialect.requestreader import meanings
+from remint.dialect.requestreader import meanings, table_at
 from remint.dialect.source import KeyPath, Source
 from remint.dialect.table import Table, one_of, shown, unknown
 from remint.dialect.vocabulary import (
@@ -28,24 +29,26 @@ _RFC6749_BODY = {"error": "{code}", "error_description": "{description}"}
 _FAULT_BODY = {"error": "{code}", "request_id": "{request_id}"}
 
 
-def read_answer(source: Source, path: KeyPath, data: Any) -> AnswerForm:
-    """A success."""
-    table = Table(source, path, data, "answer")
-    fields = tuple(
-        _field(source, at, inner, meaning)
-        for meaning, at, inner in meanings(
-            source, (*path, "fields"), ANSWER_MEANINGS, "meaning of an answer"
+def read_answer(source: Source, places: list[KeyPath]) -> AnswerForm:
+    """A success, as the tables at ``places`` say; each adds to what stands in those before it."""
+    fields: dict[str, AnswerField] = {}
+    naming: dict[tuple[str, ...], SchemaNaming] = {}
+    form = AnswerForm(at=places[-1], fields=())
+    for place in places:
+        table = Table(source, place, table_at(source, place), "answer")
+        for meaning, at, data in meanings(
+            source, (*place, "fields"), ANSWER_MEANINGS, "meaning of an answer"
+        ):
+            fields[meaning] = _field(source, at, data, meaning)
+        naming |= _naming(table, tuple(fields.values()))
+        form = replace(
+            form,
+            status=table.whole("status", form.status, 200, 299) or 0,
+            description=table.text("description", form.description) or "",
+            prefix=table.text("prefix", form.prefix or None) or "",
         )
-    )
-    _check_places(source, fields)
-    return AnswerForm(
-        at=path,
-        fields=fields,
-        status=table.whole("status", 200, 200, 299) or 200,
-        description=table.text("description", "A fresh access token.") or "",
-        prefix=table.text("prefix") or "",
-        naming=_naming(table, fields),
-    )
+    _check_places(source, tuple(fields.values()))
+    return replace(form, fields=tuple(fields.values()), naming=naming)
 
 
 def _field(source: Source, at: KeyPath, data: Any, meaning: str) -> AnswerField:
@@ -186,9 +189,7 @@ def _check_placeholders(source: Source, path: KeyPath, template: Any) -> None:
 
 def read_failure(table: Table) -> FailureRule:
     """One rule by which a caller recognises a failure."""
-    statuses = _values(table, "status")
-    if not all(isinstance(each, int) and 100 <= each <= 599 for each in statuses):
-        raise table.wrong("status", f"{shown(table.data['status'])} is no HTTP status")
+    statuses = table.statuses("status")
     path = table.words("path")
     tests = [key for key in ("present", "equals", "differs") if key in table]
     if tests and not path:

@@ -38,6 +38,7 @@ def read_form(source: Source) -> DialectForm:
     if not _NAME.fullmatch(name):
         raise table.wrong("name", f"{name!r} cannot name a dialect")
     refusal = table.inner("refusal", "refusal")
+    description = table.inner("openapi", "openapi")
     form = DialectForm(
         source=source,
         name=name,
@@ -50,7 +51,8 @@ def read_form(source: Source) -> DialectForm:
         kinds=read_kinds(refusal),
         failures=tuple(read_failure(each) for each in table.each("failure", "failure")),
         schemas=dict(table.pairs("schemas")),
-        bounds=table.flag("bounds", True),
+        details=description.flag("details", True),
+        statuses=description.statuses("statuses"),
     )
     _check_endpoints(form)
     return form
@@ -87,18 +89,16 @@ def _calls(table: Table) -> tuple[CallForm, ...]:
         raise table.absent("call")
     table.pairs("request")
     found = []
-    shared: AnswerForm | None = None
+    shared = read_answer(table.source, [("answer",)]) if "answer" in table else None
     for grant, data in calls.items():
         path = ("call", grant)
         if grant not in GRANTS:
             raise unknown(table.source, path, grant, GRANTS, "grant type")
         call = Table(table.source, path, data, "call")
+        answer = shared
         if "answer" in call:
-            answer = read_answer(table.source, (*path, "answer"), call.data["answer"])
-        elif "answer" in table:
-            shared = shared or read_answer(table.source, ("answer",), table.data["answer"])
-            answer = shared
-        else:
+            answer = read_answer(table.source, [("answer",), (*path, "answer")])
+        if answer is None:
             raise table.absent("answer")
         found.append(_call(call, grant, answer))
     return tuple(found)

@@ -64,11 +64,12 @@ def meanings(
 
 def table_at(source: Source, place: KeyPath) -> dict[str, Any]:
     """The table at ``place``, empty where there is none."""
-    table: Any = source.data
+    table = source.data
     for length, key in enumerate(place, start=1):
-        table = table.get(key, {})
-        if not isinstance(table, dict):
-            raise source.error(place[:length], f"{shown(table)} is not a table", expected="a table")
+        inner = table.get(str(key), {})
+        if not isinstance(inner, dict):
+            raise source.error(place[:length], f"{shown(inner)} is not a table", expected="a table")
+        table = inner
     return table
 
 

@@ -113,6 +113,14 @@ class Table:
             raise self.wrong(key, "names the same thing twice", "each at most once")
         return found
 
+    def statuses(self, key: str) -> tuple[int, ...]:
+        """An HTTP status or an array of them; empty where the key is not there."""
+        value = self.data.get(key, [])
+        several = value if isinstance(value, list) else [value]
+        if not all(type(each) is int and 100 <= each <= 599 for each in several):
+            raise self.wrong(key, f"{shown(value)} is no HTTP status, nor an array of them")
+        return tuple(several)
+
     def schema_name(self, key: str) -> str | None:
         """A name that OpenAPI accepts for a component."""
         value = self.text(key)
