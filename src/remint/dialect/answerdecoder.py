@@ -35,7 +35,7 @@ def make_answer_decoder(title: str, form: DialectForm, answer: AnswerForm) -> tu
     code.name("PREFIX", answer.prefix.encode())
     code.name("recognise", make_recogniser(form))
     code.name("RULES", form.failures)
-    shape = make_shape("Answer", [field.name for field in answer.fields if field.name])
+    shape = make_shape("Answer", [field.name for field in answer.fields if field.value is None])
     code.name("decode_json", msgspec.json.Decoder(shape.struct).decode)
     code.name("UNREADABLE", (msgspec.DecodeError, UnicodeDecodeError, RecursionError))
     for thing in (failed, parse_body, not_understood, understood, TokenAnswer):
@@ -99,7 +99,7 @@ def read_any(readers: tuple[Callable[[Any], Any], ...]) -> Callable[[Any], Any]:
 def _value(code: Code, shape: Shape, field: AnswerField) -> None:
     """Lines that leave the field's inner value in the variable of its name."""
     variable = field.variable
-    if not field.name:
+    if field.value is not None:
         code.line(f"{variable} = {field.value!r}")
         return
     # The other formats come first: the main one may accept, and misread, what they understand.
@@ -131,7 +131,7 @@ def _construct(code: Code, answer: AnswerForm) -> None:
     if "refresh_expires_at" not in has and "refresh_expires_in" in has:
         at = "now_ms // 1000 + refresh_expires_in"
         code.line(_unless_none("refresh_expires_at", "refresh_expires_in", at))
-    extras = [field for field in answer.fields if field.extra]
+    extras = [field for field in answer.fields if field.extra and field.value is None]
     if extras:
         members = ", ".join(f"{field.extra!r}: {field.variable}" for field in extras)
         code.line(f"extras = {{{members}}}")

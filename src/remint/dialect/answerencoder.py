@@ -67,6 +67,9 @@ def _extras(code: Code, fields: list[AnswerField]) -> None:
 
 def _value(code: Code, field: AnswerField) -> None:
     """Lines that leave the field's JSON value in the variable of its name."""
+    if field.value is not None:
+        code.line(f"{field.variable} = {field.value!r}")
+        return
     if field.meaning == "refresh_expires_in":
         code.line(f"{field.variable} = remaining(answer)")
     elif field.extra:

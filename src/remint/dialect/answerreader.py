@@ -55,15 +55,15 @@ def _field(source: Source, at: KeyPath, data: Any, meaning: str) -> AnswerField:
     table = Table(source, at, data, "answer field")
     formats = ANSWER_MEANINGS.get(meaning, EXTRA_FORMATS)
     value = table.data.get("value")
-    if value is not None and (isinstance(value, bool) or not isinstance(value, str | int)):
-        raise table.wrong("value", f"{shown(value)} is neither a string nor a whole number")
+    if value is not None and not isinstance(value, str | int):
+        raise table.wrong("value", f"{shown(value)} is no string, whole number, true or false")
     name = table.words("name")
-    if value is not None and name:
-        raise table.wrong("value", "a constant of an answer does not travel", "no name")
+    if value is not None and not name and meaning.startswith("extras."):
+        raise table.wrong("value", "an extra that does not travel says nothing", "a name as well")
     return AnswerField(
         meaning=meaning,
         at=at,
-        name=() if value is not None else name or (meaning.removeprefix("extras."),),
+        name=name or (() if value is not None else (meaning.removeprefix("extras."),)),
         format=table.choice("format", formats[0], formats) or "",
         required=table.flag("required", True),
         value=value,

@@ -71,7 +71,9 @@ def _endpoint(
         decode=decode,
         encode=encode,
         refuse=refuse,
-        always_sends=frozenset(f.meaning for f in calls[0].answer.fields if f.required and f.name),
+        always_sends=frozenset(
+            each.meaning for each in calls[0].answer.fields if each.required and each.value is None
+        ),
         sources={"decode": decode_text, "encode": encode_text, "refuse": refuse_text},
         calls=calls,
     )

@@ -81,7 +81,7 @@ KEYS: dict[str, dict[str, str]] = {
         "format": "a format that suits the meaning",
         "also": "an array of formats that are read as well",
         "required": "true or false",
-        "value": "a constant that does not travel: a string or a whole number",
+        "value": "a constant: a string, a whole number, true or false",
         "title": "a string",
         "description": "a string",
         "example": "a value",

@@ -124,6 +124,8 @@ def _object(
 
 def _leaf(field: AnswerField, details: bool) -> Schema:
     schema = dict(FORMATS[field.format].schema)
+    if field.value is not None:
+        schema = {"const": field.value}
     if details and field.format == "iso8601":
         schema["format"] = "date-time"
     for key in ("title", "description"):

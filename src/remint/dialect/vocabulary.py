@@ -149,7 +149,7 @@ class AnswerField:
     name: tuple[str, ...]  #: path into the body; empty for a constant that does not travel
     format: str
     required: bool = True
-    value: str | int | None = None  #: a constant
+    value: str | int | bool | None = None  #: a constant
     also: tuple[str, ...] = ()  #: formats that are read as well
     title: str | None = None
     description: str | None = None
