@@ -155,6 +155,6 @@ def _example(name: str) -> str:
 
 
 def _decode(kind: type, value: Any) -> Any:
-    if kind is Path and isinstance(value, str) and value:
+    if kind is Path and isinstance(value, str | Path) and value:
         return Path(value).expanduser()
     raise ValueError("expected a path")

@@ -15,7 +15,7 @@ from remint.errors import Conflict, NotFound
 from remint.grant import Policy
 from remint.store.database import Database
 from remint.store.journal import Entry
-from remint.store.records import App, ClientSecret, NewApp, Workspace
+from remint.store.records import ApiKey, App, ClientSecret, NewApp, Workspace
 from remint.store.schema import api_keys, apps, client_secrets, meta, workspaces
 
 _VERSION: Final = "catalogue_version"
@@ -46,8 +46,8 @@ class Catalogue:
             rows = connection.execute(select(workspaces).order_by(workspaces.c.id)).all()
         return [Workspace(*row) for row in rows]
 
-    def workspace(self, name: str, *, create: bool = False) -> Workspace:
-        """The workspace of that name. Raises ``NotFound`` unless it is to be created."""
+    def workspace(self, name: str, *, create: bool = False, kind: str = "production") -> Workspace:
+        """The workspace of that name. Raises ``NotFound`` unless it is to be created, as of that kind."""
         query = select(workspaces).where(workspaces.c.name == name)
         with self._database.read() as connection:
             row = connection.execute(query).first()
@@ -56,7 +56,7 @@ class Catalogue:
                 row = connection.execute(query).first()
                 if row is None:
                     connection.execute(
-                        insert(workspaces).values(name=name, created_at=self._now_s())
+                        insert(workspaces).values(name=name, kind=kind, created_at=self._now_s())
                     )
                     row = connection.execute(query).first()
         if row is None:
@@ -113,6 +113,11 @@ class Catalogue:
             return self._one(select(apps).where(apps.c.number == number))
         return self._one(select(apps).where(apps.c.client_id == client_id))
 
+    def next_number(self) -> int:
+        """The number after the highest that an app has; 1 for the first."""
+        with self._database.read() as connection:
+            return max(int(connection.scalar(select(func.max(apps.c.number))) or 0), 0) + 1
+
     def add_secret(self, app: App, sha256: bytes, *, old_expires_at: int) -> None:
         """Gives ``app`` a further secret; those before it end at ``old_expires_at`` (seconds) at the latest."""
         with self._database.write() as connection:
@@ -138,12 +143,29 @@ class Catalogue:
             )
             _bump(connection)
 
+    def api_keys(self, app: App) -> list[ApiKey]:
+        """The API keys of ``app``, oldest first."""
+        query = select(api_keys.c.id, api_keys.c.created_at, api_keys.c.revoked_at)
+        with self._database.read() as connection:
+            rows = connection.execute(
+                query.where(api_keys.c.app_id == app.id).order_by(api_keys.c.id)
+            ).all()
+        return [ApiKey(*row) for row in rows]
+
+    def revoke_api_key(self, app: App, key_id: int) -> None:
+        """Ends an API key of ``app`` for good. Raises ``NotFound`` if it has none of that number."""
+        mine = (api_keys.c.app_id == app.id) & (api_keys.c.id == key_id)
+        live = api_keys.c.revoked_at == 0
+        with self._database.write() as connection:
+            if connection.scalar(select(api_keys.c.id).where(mine)) is None:
+                raise NotFound(f"the app {app.client_id} has no API key number {key_id}")
+            connection.execute(update(api_keys).where(mine & live).values(revoked_at=self._now_s()))
+            _bump(connection)
+
     def set_claims(self, app: App, claims: dict[str, Any]) -> None:
         """Replaces what travels in the app's access tokens from the next renewal on."""
         with self._database.write() as connection:
-            connection.execute(
-                update(apps).where(apps.c.id == app.id).values(claims=_json(claims))
-            )
+            connection.execute(update(apps).where(apps.c.id == app.id).values(claims=_json(claims)))
             _bump(connection)
 
     def set_disabled(self, app: App, disabled: bool) -> None:

@@ -36,6 +36,14 @@ class ClientSecret(msgspec.Struct, frozen=True):
         return f"ClientSecret(id={self.id}, …)"
 
 
+class ApiKey(msgspec.Struct, frozen=True):
+    """An API key, without what it is checked by. ``revoked_at`` is seconds since the epoch, 0 for never."""
+
+    id: int
+    created_at: int
+    revoked_at: int
+
+
 class App(msgspec.Struct, frozen=True):
     """A client. ``authentication`` says what it must show: a secret, an API key, or nothing.
 

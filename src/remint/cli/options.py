@@ -1,0 +1,72 @@
+"""Options that many commands share, and how ``KEY=VALUE`` is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+import typer
+
+from remint.issuer.apps import DEFAULT_WORKSPACE
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        help="Where the database and the keys are; else REMINT_DATA_DIR, else remint-data.",
+        metavar="DIR",
+        show_default=False,
+    ),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        help="A TOML file of settings; else REMINT_CONFIG.",
+        metavar="FILE",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+WorkspaceName = Annotated[
+    str, typer.Option("--workspace", help="The tenant that it belongs to.", metavar="NAME")
+]
+Claims = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--claim",
+        help="A claim of its access tokens, such as company_id=7713. Again for more.",
+        metavar="NAME=VALUE",
+        show_default=False,
+    ),
+]
+
+ACTOR: Final = "command"
+"""Whom the audit trail names for what is done by command."""
+
+__all__ = ["ACTOR", "DEFAULT_WORKSPACE", "Claims", "Config", "DataDir", "Json", "WorkspaceName"]
+
+
+def pairs(given: Sequence[str] | None, option: str) -> dict[str, Any]:
+    """``KEY=VALUE`` options as a table; a value that is JSON is that, any other a string.
+
+    Raises a usage error for what has no ``=``, no key, or a key twice.
+    """
+    found: dict[str, Any] = {}
+    for text in given or ():
+        key, equals, value = text.partition("=")
+        if not (key and equals):
+            raise typer.BadParameter(f"{text!r} is not NAME=VALUE", param_hint=option)
+        if key in found:
+            raise typer.BadParameter(f"{key} is given twice", param_hint=option)
+        found[key] = _value(value)
+    return found
+
+
+def _value(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text

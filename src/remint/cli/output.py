@@ -1,0 +1,78 @@
+"""What a command prints: a table or a record for people, JSON for machines."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import typer
+
+_WIDE = 100_000
+
+
+def print_json(value: Any) -> None:
+    """One JSON document, indented."""
+    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
+    """A table; ``empty`` where it has no rows, on standard error."""
+    from rich import box
+    from rich.table import Table
+
+    found = [[_cell(value) for value in row] for row in rows]
+    if not found:
+        typer.echo(empty, err=True)
+        return
+    table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for row in found:
+        table.add_row(*row)
+    _print(table)
+
+
+def print_record(fields: Mapping[str, Any]) -> None:
+    """One thing: a line for each field that says something."""
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    for name, value in fields.items():
+        if value not in (None, "", {}, []):
+            table.add_row(name.replace("_", " "), _cell(value))
+    _print(table)
+
+
+def remark(text: str) -> None:
+    """A word to the person, on standard error, so that what is piped is not disturbed."""
+    typer.echo(text, err=True)
+
+
+def moment(seconds: int | None) -> str | None:
+    """Seconds since the epoch as ISO 8601 in UTC; ``None`` for 0 or ``None``, which stand for never."""
+    if not seconds:
+        return None
+    at = dt.datetime.fromtimestamp(seconds, dt.UTC)
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _cell(value: Any) -> Any:
+    from rich.text import Text
+
+    if value is None or value == "":
+        return Text("–", style="dim")
+    if isinstance(value, bool):
+        value = "yes" if value else "no"
+    # As text, not markup: what people name their apps may have brackets in it.
+    return Text(value if isinstance(value, str) else msgspec.json.encode(value).decode())
+
+
+def _print(renderable: Any) -> None:
+    from rich.console import Console
+
+    # In a pipe nothing is folded: a program reads whole lines.
+    width = None if sys.stdout.isatty() else _WIDE
+    Console(width=width, highlight=False, soft_wrap=False).print(renderable)

@@ -1,0 +1,226 @@
+"""The demonstration: an app for each dialect, a user, an API key, and the calls that use them.
+
+Nothing here knows a dialect by name: what an app needs, and what its calls carry, is read from each file.
+
+Its credentials are derived from the root key, so that a later start prints the same ones again although only
+their hashes are stored, and a file of credentials that an earlier start wrote stays good. Refresh tokens
+are used up by being used, so each start issues a grant of its own for each app; the oldest of those go.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from remint.clock import Entropy
+from remint.dialect import Dialect, TokenRequest, WireRequest
+from remint.errors import ConfigurationError, Conflict
+from remint.issuer.apps import AppDraft, add_api_key, create_app
+from remint.issuer.authentication import authentication_of
+from remint.issuer.claims import example_claims
+from remint.issuer.grants import issue_for, revoke_grant
+from remint.issuer.installation import Installation
+from remint.issuer.passwords import hash_password
+from remint.issuer.settings import Settings
+from remint.secret import Secret
+from remint.store.records import App, Workspace
+from remint.token.credentials import fingerprint, mint_api_key, mint_client_secret, new_client_id
+from remint.token.rootkey import RootKey, load_root_key
+
+KIND: Final = "demo"
+"""The kind of a demonstration's workspace, and its name."""
+USERNAME: Final = "demo@example.com"
+SUBJECT: Final = "demo-user"
+GRANTS_KEPT: Final = 20
+_SCOPE: Final = "openid orders:read"
+_FOREVER_SECONDS: Final = 10 * 365 * 86_400
+
+
+class DemoCall(msgspec.Struct, frozen=True):
+    """A call that works: what it does, and the request."""
+
+    dialect: str
+    grant: str
+    title: str
+    request: WireRequest
+
+
+class Demonstration(msgspec.Struct, frozen=True):
+    """What a demonstration offers. ``credentials`` has those of each dialect, as plain text."""
+
+    base_url: str
+    calls: list[DemoCall]
+    credentials: dict[str, dict[str, Any]]
+
+    def __repr__(self) -> str:
+        return f"Demonstration(base_url={self.base_url!r}, …)"
+
+
+def check_loopback(settings: Settings) -> None:
+    """Raises ``ConfigurationError`` for an address that others can reach: its credentials are printed."""
+    try:
+        is_loopback = ipaddress.ip_address(settings.host).is_loopback
+    except ValueError:
+        is_loopback = settings.host == "localhost"
+    if not is_loopback:
+        raise ConfigurationError(
+            f"a demonstration prints its credentials, so it is not served at {settings.host}",
+            key="host",
+            expected="an address of this machine alone: 127.0.0.1, ::1 or localhost",
+        )
+
+
+def prepare(
+    installation: Installation, *, environ: Mapping[str, str] = os.environ
+) -> Demonstration:
+    """Makes what is missing of the demonstration, and calls that work from now on.
+
+    Raises ``Conflict`` for an installation that has apps and is no demonstration.
+    """
+    check_loopback(installation.settings)
+    workspace = _workspace(installation)
+    root_key = load_root_key(installation.settings.root_key_path, environ)
+    password = _ensure_user(installation, workspace, root_key)
+    base_url = msgspec.structs.replace(installation.settings, issuer_url="").base_url
+    apps = {app.dialect: app for app in installation.catalogue.apps(workspace.id)}
+    calls: list[DemoCall] = []
+    credentials: dict[str, dict[str, Any]] = {}
+    for dialect in installation.dialects.values():
+        if not dialect.endpoints:
+            continue
+        drawn = _derived(installation, root_key, dialect.name)
+        app = _ensure_app(installation, dialect, drawn, apps.get(dialect.name))
+        values = {
+            **_shown(app, drawn),
+            "refresh_token": _issue(installation, app),
+            "username": USERNAME,
+            "password": password.reveal(),
+        }
+        calls += _calls(installation, dialect, values, base_url)
+        credentials[dialect.name] = _named(dialect, values)
+    return Demonstration(base_url, calls, credentials)
+
+
+def _workspace(installation: Installation) -> Workspace:
+    catalogue = installation.catalogue
+    if any(each.kind == KIND for each in catalogue.workspaces()):
+        return catalogue.workspace(KIND)
+    if catalogue.apps():
+        raise Conflict(
+            f"{installation.settings.data_dir} holds apps that are no demonstration: "
+            "name another folder with --data-dir, or serve it without --demo"
+        )
+    return catalogue.workspace(KIND, create=True, kind=KIND)
+
+
+def _derived(installation: Installation, root_key: RootKey, whose: str) -> Entropy:
+    salt = installation.keys.ring.installation_id
+    return lambda size: root_key.derive(f"demo/{whose}", salt)[:size]
+
+
+def _ensure_user(installation: Installation, workspace: Workspace, root_key: RootKey) -> Secret:
+    password = Secret(new_client_id(_derived(installation, root_key, "password of the user")))
+    people = installation.people
+    user = people.find(workspace.id, USERNAME)
+    password_hash = hash_password(password)
+    if user is None:
+        people.create(
+            workspace.id, USERNAME, subject=SUBJECT, password_hash=password_hash, claims={}
+        )
+    else:
+        people.set_password_hash(user, password_hash)
+    return password
+
+
+def _ensure_app(
+    installation: Installation, dialect: Dialect, drawn: Entropy, app: App | None
+) -> App:
+    authentication = authentication_of(dialect, public=False)
+    secret = None
+    if authentication == "secret":
+        secret = mint_client_secret(drawn)
+    elif authentication == "api_key":
+        secret = mint_api_key(drawn)
+    if app is None:
+        draft = AppDraft(
+            name=f"Demonstration of {dialect.title}",
+            dialect=dialect.name,
+            workspace=KIND,
+            scope=_SCOPE if _has_scopes(dialect) else "",
+            claims=example_claims(dialect),
+            existing=secret,
+        )
+        return create_app(installation, draft, actor=KIND).app
+    if secret is not None:
+        _ensure_credential(installation, app, secret)
+    return app
+
+
+def _ensure_credential(installation: Installation, app: App, secret: Secret) -> None:
+    """Puts back what somebody rotated away, or what another root key gave before."""
+    catalogue, shown = installation.catalogue, fingerprint(secret.reveal())
+    if app.authentication == "api_key":
+        if catalogue.find(api_key_sha256=shown) is None:
+            add_api_key(installation, app, secret, actor=KIND)
+        return
+    now_s = installation.clock.now_ms() // 1000
+    held = catalogue.app(app.client_id).secrets
+    if not any(each.sha256 == shown and not each.expires_at for each in held):
+        catalogue.add_secret(app, shown, old_expires_at=now_s + _FOREVER_SECONDS)
+
+
+def _has_scopes(dialect: Dialect) -> bool:
+    fields = [field for call in dialect.calls for field in call.form.answer.fields]
+    return any(field.meaning in ("scope", "id_token") for field in fields)
+
+
+def _shown(app: App, drawn: Entropy) -> dict[str, Any]:
+    secret, key = mint_client_secret(drawn), mint_api_key(drawn)
+    return {
+        "client_id": app.client_id,
+        "client_number": app.number,
+        "client_secret": secret.reveal() if app.authentication == "secret" else None,
+        "api_key": key.reveal() if app.authentication == "api_key" else None,
+    }
+
+
+def _issue(installation: Installation, app: App) -> str:
+    held = installation.ledger.search(app_id=app.id, subject=SUBJECT, limit=1000)
+    live = sorted(
+        (each for each in held if not each.grant.revoked_at),
+        key=lambda each: each.grant.created_at,
+        reverse=True,
+    )
+    for old in live[GRANTS_KEPT - 1 :]:
+        revoke_grant(installation, old, actor=KIND)
+    return issue_for(installation, app, SUBJECT, actor=KIND, how=KIND).refresh_token.reveal()
+
+
+def _calls(
+    installation: Installation, dialect: Dialect, values: Mapping[str, Any], base_url: str
+) -> list[DemoCall]:
+    made = []
+    for call in dialect.calls:
+        extras = {field.extra: field.example for field in call.form.request if field.extra}
+        request = call.encode(
+            TokenRequest(call.grant, extras=extras, **values),
+            base_url=base_url,
+            now_ms=installation.clock.now_ms(),
+            random=installation.entropy,
+        )
+        made.append(DemoCall(dialect.name, call.grant, call.form.summary or dialect.title, request))
+    return made
+
+
+def _named(dialect: Dialect, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The credentials that the calls of ``dialect`` carry, each by the name that its file gives it."""
+    fields = [field for call in dialect.calls for field in call.form.request]
+    return {
+        field.credential: values[field.meaning]
+        for field in fields
+        if values.get(field.meaning) is not None
+    }

@@ -1,0 +1,120 @@
+"""Grants by command: issued with a look at what their answers will need, told, and revoked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from remint.errors import Conflict, NotFound
+from remint.grant import Revocation
+from remint.grant.rules import has_ended
+from remint.issuer.apps import find_dialect, note
+from remint.issuer.claims import check_complete
+from remint.issuer.installation import Installation
+from remint.issuer.issuing import Issued, issue
+from remint.store.protocols import AuditEvent, Held
+from remint.store.records import App, Workspace
+
+_REVOKED_WHY = {
+    Revocation.REUSE: "reuse",
+    Revocation.ASKED: "asked",
+    Revocation.SUPERSEDED: "superseded",
+}
+
+
+class GrantState(msgspec.Struct, frozen=True):
+    """What can be said of a grant: ``active``, ``revoked`` (and why) or ``expired``."""
+
+    word: str
+    why: str = ""
+
+
+def issue_for(
+    installation: Installation,
+    app: App,
+    subject: str,
+    *,
+    scope: str | None = None,
+    claims: dict[str, Any] | None = None,
+    actor: str = "",
+    how: str = "command",
+) -> Issued:
+    """A grant of ``app`` for ``subject``.
+
+    Raises ``ConfigurationError`` if its answers would lack a claim that the dialect always sends, and
+    ``Conflict`` for a disabled app or a scope that it does not have.
+    """
+    if app.disabled_at:
+        raise Conflict(f"the app {app.client_id} is disabled: enable it first")
+    dialect = find_dialect(installation, app.dialect)
+    check_complete(
+        dialect, {**app.claims, **(claims or {})}, whose=f"the grant or its app {app.client_id}"
+    )
+    return issue(installation, app, subject, scope=scope, claims=claims, actor=actor, how=how)
+
+
+def find_grant(installation: Installation, text: str) -> Held:
+    """The grant whose id ``text`` is, in hexadecimal. Raises ``NotFound``."""
+    grant_id = parse_grant_id(text)
+    held = installation.ledger.find(grant_id)
+    if held is None:
+        raise NotFound(f"there is no grant {text}")
+    return held
+
+
+def parse_grant_id(text: str) -> bytes:
+    """A grant id from its 32 hexadecimal digits. Raises ``NotFound`` for what cannot be one.
+
+    The message does not repeat what was given: it may be a refresh token, mistaken for an id.
+    """
+    try:
+        grant_id = bytes.fromhex(text)
+    except ValueError:
+        grant_id = b""
+    if len(grant_id) != 16:
+        raise NotFound(
+            "that is no grant id: one has 32 hexadecimal digits, see `remint grant list`"
+        )
+    return grant_id
+
+
+def state_of(held: Held, now_ms: int) -> GrantState:
+    """What a renewal of it would come to now."""
+    grant = held.grant
+    if grant.revoked_at:
+        return GrantState("revoked", _REVOKED_WHY.get(Revocation(grant.revoked_why), ""))
+    if grant.epoch != grant.current_epoch:
+        return GrantState("revoked", "app, subject or workspace")
+    return GrantState("expired" if has_ended(grant, held.terms.policy, now_ms) else "active")
+
+
+def revoke_grant(installation: Installation, held: Held, *, actor: str = "") -> bool:
+    """Revokes one grant for good; ``False`` if it was revoked before."""
+    grant = held.grant
+    at_ms = installation.clock.now_ms()
+    event = AuditEvent(at_ms, "grant_revoked", grant.app_id, grant.id, actor)
+    return installation.ledger.revoke(grant.id, Revocation.ASKED, event)
+
+
+def revoke_app(installation: Installation, app: App, *, actor: str = "") -> None:
+    """Revokes every grant of ``app`` made until now, in O(1)."""
+    installation.catalogue.revoke_app(app)
+    note(installation, "app_revoked", app, actor)
+
+
+def revoke_subject(
+    installation: Installation, workspace: Workspace, subject: str, *, actor: str = ""
+) -> None:
+    """Revokes every grant of ``subject`` in ``workspace`` made until now, in O(1)."""
+    detail = {"workspace": workspace.name, "subject": subject}
+    event = AuditEvent(installation.clock.now_ms(), "subject_revoked", actor=actor, detail=detail)
+    installation.ledger.revoke_subject(workspace.id, subject, event)
+
+
+def revoke_workspace(installation: Installation, workspace: Workspace, *, actor: str = "") -> None:
+    """Revokes every grant in ``workspace`` made until now, in O(1)."""
+    installation.catalogue.revoke_workspace(workspace)
+    detail = {"workspace": workspace.name}
+    at_ms = installation.clock.now_ms()
+    installation.trail.record([AuditEvent(at_ms, "workspace_revoked", actor=actor, detail=detail)])
