@@ -21,7 +21,10 @@ FORM = (b"content-type", b"application/x-www-form-urlencoded")
 
 def every_dialect() -> list[Dialect]:
     """The builtin dialects and the example."""
-    return [*(builtin(name) for name in ("oauth2", "eshopbox", "partner", "genlogs")), load(EXAMPLE)]
+    return [
+        *(builtin(name) for name in ("oauth2", "eshopbox", "partner", "genlogs")),
+        load(EXAMPLE),
+    ]
 
 
 @dataclass(frozen=True)
@@ -68,4 +71,6 @@ def body_of(answer: WireAnswer) -> object:
 
 def fields_of(request: TokenRequest) -> dict[str, object]:
     """What a request carries."""
-    return {name: value for name, value in msgspec.to_builtins(request).items() if value is not None}
+    return {
+        name: value for name, value in msgspec.to_builtins(request).items() if value is not None
+    }

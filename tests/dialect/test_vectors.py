@@ -84,9 +84,7 @@ REQUESTS = {
     ),
     # contracts/genlogs.md, "the JSON body is accepted too", and `accept` may be absent
     ("genlogs", "refresh_token", "body"): (
-        Arrival(
-            "/auth/token/refresh", b"", ((b"x-api-key", b"k"), JSON), b'{"refresh_token":"r"}'
-        ),
+        Arrival("/auth/token/refresh", b"", ((b"x-api-key", b"k"), JSON), b'{"refresh_token":"r"}'),
         {"grant_type": "refresh_token", "refresh_token": "r", "api_key": "k"},
     ),
     # contracts/genlogs.md, The first grant
@@ -312,7 +310,9 @@ def test_an_answer_that_lacks_what_the_dialect_sends_is_a_fault_of_ours():
     """genlogs always sends a company; an answer without one is refused, not sent."""
     endpoint = endpoint_of(builtin("genlogs"))
     assert "extras.company_id" in endpoint.always_sends
-    answer = TokenAnswer("a", 1, 1, refresh_token="r", refresh_expires_at=1, extras={"user_id": "u"})
+    answer = TokenAnswer(
+        "a", 1, 1, refresh_token="r", refresh_expires_at=1, extras={"user_id": "u"}
+    )
     with pytest.raises(Refusal) as caught:
         endpoint.encode(answer)
     assert (caught.value.code, caught.value.description) == ("server_error", "")

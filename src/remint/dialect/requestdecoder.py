@@ -86,11 +86,11 @@ class _Writer:
                     yield field, carrier
 
     def _known(self, carrier: str) -> str:
-        """The name of a dict from wire name to parameter, for one carrier."""
+        """The name of a dict from wire name to parameter, for one carrier; of nested JSON, every step."""
         known = {
-            name: parameter_of(field, carrier)
+            step: msgspec.structs.replace(parameter_of(field, carrier), name=step)
             for field, carrier in self._each(carrier)
-            for name in field.name
+            for step in field.name
         }
         return self.code.name(f"{carrier}_parameters".upper(), known)
 
