@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import OrderedDict
 from typing import Final
 
@@ -96,11 +95,10 @@ class Service:
             await asyncio.sleep(_WATCH_SECONDS)
             self.metrics.waiting = self.group.depth
             self.deadlines.sweep()
-            with contextlib.suppress(asyncio.CancelledError):
-                try:
-                    await asyncio.to_thread(self._refresh)
-                except RemintError as error:
-                    _log.warning("refresh_failed", reason=str(error))
+            try:
+                await asyncio.to_thread(self._refresh)
+            except RemintError as error:
+                _log.warning("refresh_failed", reason=str(error))
 
     def _refresh(self) -> None:
         self.installation.keys.refresh()
