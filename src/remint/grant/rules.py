@@ -92,12 +92,14 @@ def judge(
         return _advance(grant, policy, Outcome.REWOUND, presented.generation, now_ms, mint_key_id)
     if presented.generation == grant.generation:
         return _advance(grant, policy, Outcome.ADVANCED, grant.generation, now_ms, mint_key_id)
+    # What counts is when it came in: a retry must not turn into a replay while it waits for a slow disk.
+    asked_ms = min(now_ms, presented.arrived_at_ms)
     if presented.generation == grant.generation - 1 and _window_open(
-        grant, policy, now_ms, serving_since_ms
+        grant, policy, asked_ms, serving_since_ms
     ):
         return _retry(grant)
     # Overtaken while it waited: others moved the row on after this request had come in.
-    if grant.advanced_at_ms > presented.arrived_at_ms:
+    if grant.advanced_at_ms >= presented.arrived_at_ms:
         return Verdict(Outcome.OVERTAKEN, grant)
     return Verdict(Outcome.REUSE_DETECTED, revoke(grant, Revocation.REUSE, now_ms))
 
@@ -135,10 +137,10 @@ def _expired(grant: Grant, policy: Policy, now_ms: int, *, idleness_counts: bool
     return now_ms >= grant.advanced_at_ms + idle * 1000 + stale_ms
 
 
-def _window_open(grant: Grant, policy: Policy, now_ms: int, serving_since_ms: int) -> bool:
+def _window_open(grant: Grant, policy: Policy, asked_ms: int, serving_since_ms: int) -> bool:
     # While the service was down no client could retry, so the window stood still.
     opened_ms = max(grant.advanced_at_ms, serving_since_ms)
-    return now_ms - opened_ms < policy.retry_window_seconds * 1000
+    return asked_ms - opened_ms < policy.retry_window_seconds * 1000
 
 
 def _advance(

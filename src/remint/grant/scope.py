@@ -8,7 +8,10 @@ _TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+\Z")
 
 
 def normalise(scope: str) -> str:
-    """The words of ``scope`` once each, in the order given. Raises ``ValueError`` on a character that §3.3 bars."""
+    """The words of ``scope`` once each, in the order given.
+
+    Raises ``ValueError`` on a character that §3.3 bars.
+    """
     words = dict.fromkeys(scope.split(" "))
     words.pop("", None)
     for word in words:

@@ -28,16 +28,21 @@ class Clients:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+        self._era = 0
         self._apps: OrderedDict[_Key, App] = OrderedDict()
         self._unknown: OrderedDict[_Key, None] = OrderedDict()
 
     def forget(self) -> None:
         """Drops everything: the catalogue has changed."""
+        self._era += 1
         self._apps.clear()
         self._unknown.clear()
 
     async def authenticated(self, request: TokenRequest, now_s: int) -> App:
-        """The app that ``request`` comes from. Raises ``Refusal`` (``invalid_client``) or ``StoreUnavailable``."""
+        """The app that ``request`` comes from.
+
+        Raises ``Refusal`` (``invalid_client``) or ``StoreUnavailable``.
+        """
         key = _key(request)
         app = self._apps.get(key)
         if app is None:
@@ -50,8 +55,11 @@ class Clients:
     async def _load(self, key: _Key) -> App | None:
         if key in self._unknown:
             return None
-        apps, unknown = self._apps, self._unknown
+        era = self._era
         app = await asyncio.to_thread(_find, self._catalogue, key)
+        if era != self._era:
+            # The catalogue changed meanwhile: this answer may be from before.
+            return app
         if app is None:
             self._unknown[key] = None
             if len(self._unknown) > _UNKNOWN_KEPT:

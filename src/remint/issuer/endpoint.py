@@ -17,7 +17,7 @@ from remint.dialect.message import TokenRequest, WireAnswer
 from remint.errors import Refusal, StoreUnavailable
 from remint.grant import NEVER
 from remint.issuer.accesslog import AccessLog
-from remint.issuer.body import BodyTooSlow, read_body
+from remint.issuer.body import BodyTooSlow, ClientGone, read_body
 from remint.issuer.renewal import Renewal, dead_token
 from remint.issuer.service import Service
 from remint.store.records import App
@@ -29,6 +29,11 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _log = structlog.get_logger("remint")
 _REFRESH: Final = "refresh_token"
+_TOO_SLOW: Final = Refusal(
+    "invalid_request", "The body took too long to arrive.", where="body", kind="timeout"
+)
+_GONE: Final = 499
+"""What the log says of a caller that hung up before its request was complete: nobody reads an answer."""
 
 
 class Call:
@@ -77,14 +82,19 @@ class TokenEndpoint:
             wire = self._unavailable(error, call)
         except BodyTooSlow:
             call.outcome = "too_slow"
-            refusal = Refusal("invalid_request", "The body took too long to arrive.", where="body")
-            wire = self._endpoint.refuse(refusal, call.request_id)
+            wire = self._endpoint.refuse(_TOO_SLOW, call.request_id)
             wire.status, closing = 408, True
-        except Exception as error:
+        except ClientGone:
+            call.outcome = "gone"
+            wire = WireAnswer(_GONE, [], b"")
+        except Exception as error:  # noqa: BLE001 - the last resort: the caller gets a request id
             call.outcome = "fault"
-            _log.error("fault", request_id=call.request_id, kind=type(error).__name__, exc_info=True)
+            _log.error(
+                "fault", request_id=call.request_id, kind=type(error).__name__, exc_info=True
+            )
             wire = self._endpoint.refuse(Refusal("server_error", ""), call.request_id)
-        await self._send(send, wire, call, closing=closing)
+        if wire.status != _GONE:
+            await self._send(send, wire, call, closing=closing)
         self._note(scope, wire, call)
 
     async def _answer(self, scope: Scope, receive: Receive, call: Call) -> WireAnswer:
@@ -96,6 +106,12 @@ class TokenEndpoint:
         call.grant_type = request.grant_type
         app = await self._service.clients.authenticated(request, call.arrived_ms // 1000)
         call.client = app.client_id
+        if request.grant_type not in self._service.grants_of(app):
+            raise Refusal(
+                "unauthorized_client",
+                "This client may not use this grant type.",
+                logged=f"the dialect {app.dialect} does not offer it",
+            )
         if request.grant_type == _REFRESH:
             return await self._renew(request, app, call)
         client = scope.get("client")

@@ -6,6 +6,7 @@ In small steps with pauses, so that no renewal waits for it. Nothing depends on 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -44,6 +45,7 @@ class Housekeeping:
             return False
         before_ms = self._installation.clock.now_ms() - settings.audit_days * 86_400_000
         self._installation.trail.purge(before_ms, limit=_STEP_ROWS)
+        self._installation.database.trim_journal()
         return True
 
     async def _sweep(self) -> None:
@@ -56,8 +58,7 @@ class Housekeeping:
             await asyncio.sleep(_KEYS_SECONDS)
             await self._quietly("key_rotation", self._installation.keys.rotate_if_due)
 
-    async def _quietly(self, what: str, step: object) -> object:
-        assert callable(step)
+    async def _quietly(self, what: str, step: Callable[[], object]) -> object:
         try:
             return await asyncio.to_thread(step)
         except RemintError as error:

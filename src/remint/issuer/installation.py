@@ -78,6 +78,8 @@ class Installation:
         self.ledger = Ledger(self.database)
         self.trail = Trail(self.database)
         self._check_installation(ring.installation_id.hex())
+        # Before anything is granted under an epoch that a database put back has forgotten.
+        self.database.assert_revocations()
 
     def close(self) -> None:
         """Closes the database."""

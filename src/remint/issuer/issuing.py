@@ -23,9 +23,7 @@ class Issued(msgspec.Struct, frozen=True):
     refresh_token: Secret
 
 
-def terms_for(
-    app: App, *, scope: str | None = None, claims: dict[str, Any] | None = None
-) -> Terms:
+def terms_for(app: App, *, scope: str | None = None, claims: dict[str, Any] | None = None) -> Terms:
     """The terms of a grant made for ``app`` now. Raises ``ConfigurationError`` where they cannot be."""
     try:
         words = app.scope if scope is None else normalise(scope)

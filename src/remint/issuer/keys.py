@@ -66,9 +66,7 @@ class Keys:
         """The JWKS document, encoded."""
         return msgspec.json.encode(self.ring.jwks(self._clock.now_ms()))
 
-    def _signing_key(
-        self, algorithm: Algorithm, audience: str | None, now_ms: int
-    ) -> SigningKey:
+    def _signing_key(self, algorithm: Algorithm, audience: str | None, now_ms: int) -> SigningKey:
         key = self.ring.signing_key(algorithm, now_ms, audience)
         if key is None:
             self._take(self._file.ensure_signing_key(algorithm, audience, now_ms))

@@ -51,7 +51,7 @@ class Passwords:
 
 def _verify(stored: str | None, password: str) -> bool:
     try:
-        matches = _HASHER.verify(stored or _NOBODY, password)
+        _HASHER.verify(stored or _NOBODY, password)
     except (VerificationError, InvalidHashError, UnicodeEncodeError):
         return False
-    return matches and stored is not None
+    return stored is not None

@@ -108,7 +108,9 @@ class Renewal:
             grant,
             held.terms.policy,
             Presentation(
-                self._app.id, 0 if self._parsed is None else self._parsed.generation, self._arrived_at_ms
+                self._app.id,
+                0 if self._parsed is None else self._parsed.generation,
+                self._arrived_at_ms,
             ),
             now_ms=now_ms,
             serving_since_ms=serving_since_ms,
@@ -131,8 +133,7 @@ class Renewal:
             return
         try:
             self._wire = self._endpoint.encode(self._answer(self._held))
-        except Exception as error:
-            # Of ours, whatever it is: the caller learns that, and no more.
+        except Exception as error:  # noqa: BLE001 - it belongs to one request, not to the batch
             self._refusal = error
 
     def settle(self, error: StoreUnavailable | None) -> None:

@@ -18,6 +18,7 @@ from remint.issuer.installation import Installation
 from remint.issuer.legacy import LegacyFilter
 from remint.issuer.metrics import Metrics
 from remint.store.groupcommit import GroupCommit
+from remint.store.records import App
 from remint.store.sqlite.backend import SQLiteBackend
 
 _WATCH_SECONDS: Final = 0.25
@@ -47,6 +48,11 @@ class Service:
         self._catalogue_version = -1
         self._tasks: list[asyncio.Task[None]] = []
         self._group: GroupCommit | None = None
+        self._backend: SQLiteBackend | None = None
+        self._grants = {
+            name: frozenset(grant for endpoint in dialect.endpoints for grant in endpoint.grants)
+            for name, dialect in installation.dialects.items()
+        }
 
     @property
     def group(self) -> GroupCommit:
@@ -58,9 +64,9 @@ class Service:
         """Begins to serve: from now on retry windows run."""
         installation = self.installation
         await asyncio.to_thread(self._refresh)
-        backend = SQLiteBackend(installation.files, installation.clock)
+        self._backend = SQLiteBackend(installation.files, installation.clock)
         self._group = GroupCommit(
-            backend,
+            self._backend,
             bound=installation.settings.max_waiting,
             on_batch=self.metrics.batches.observe,
         )
@@ -81,6 +87,10 @@ class Service:
             self._group = None
         self.first_grants.close()
 
+    def grants_of(self, app: App) -> frozenset[str]:
+        """The grant types that the app's own dialect offers: it may use no others elsewhere either."""
+        return self._grants.get(app.dialect, frozenset())
+
     def orphan_is_news(self, grant_id: bytes) -> bool:
         """Whether this orphan was not reported lately: its client may well come back every second."""
         if grant_id in self.orphans:
@@ -95,6 +105,8 @@ class Service:
             await asyncio.sleep(_WATCH_SECONDS)
             self.metrics.waiting = self.group.depth
             self.deadlines.sweep()
+            if self._backend is not None:
+                self._backend.steadiness.beat()
             try:
                 await asyncio.to_thread(self._refresh)
             except RemintError as error:

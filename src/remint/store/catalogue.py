@@ -64,7 +64,10 @@ class Catalogue:
         return Workspace(*row)
 
     def create_app(self, new: NewApp, secret_sha256: bytes | None) -> App:
-        """Creates an app, with its first secret if it has one. Raises ``Conflict`` for a taken id or number."""
+        """Creates an app, with its first secret if it has one.
+
+        Raises ``Conflict`` for a taken id or number.
+        """
         values = {
             **msgspec.structs.asdict(new),
             "policy": _json(new.policy),
@@ -119,7 +122,7 @@ class Catalogue:
             return max(int(connection.scalar(select(func.max(apps.c.number))) or 0), 0) + 1
 
     def add_secret(self, app: App, sha256: bytes, *, old_expires_at: int) -> None:
-        """Gives ``app`` a further secret; those before it end at ``old_expires_at`` (seconds) at the latest."""
+        """Gives ``app`` a further secret; those before it end at ``old_expires_at`` at the latest."""
         with self._database.write() as connection:
             connection.execute(
                 update(client_secrets)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from remint.clock import Clock
 from remint.errors import StoreUnavailable
 from remint.store.journal import Journal
+from remint.store.sqlite.assertion import assert_journal
 from remint.store.sqlite.files import StoreFiles, prepare
 from remint.store.sqlite.lock import WriteLock
 
@@ -50,6 +51,22 @@ class Database:
         """
         with _faults_named(), self._write_lock(), self._engine.begin() as connection:
             yield connection
+
+    def assert_revocations(self) -> None:
+        """Makes every revocation of the journal hold, should the database have gone back in time."""
+        now_s = self.now_ms() // 1000
+        with _faults_named(), self._write_lock(), contextlib.closing(self._driver()) as connection:
+            assert_journal(connection, self.journal, now_s)
+
+    def trim_journal(self) -> None:
+        """Drops the journal's lines that are too old to matter."""
+        with _faults_named(), self._write_lock():
+            self.journal.trim(self.now_ms() // 1000)
+
+    def _driver(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.files.database)
+        prepare(connection, cache_kib=_CACHE_KIB, checkpoint_pages=_CHECKPOINT_PAGES)
+        return connection
 
     def close(self) -> None:
         """Closes every connection."""

@@ -106,7 +106,12 @@ class GroupCommit:
 
     def _serve(self) -> None:
         while (job := self._jobs.get()) is not None:
-            exchange = self._backend.exchange(*job)
+            try:
+                exchange = self._backend.exchange(*job)
+            except Exception as error:  # noqa: BLE001
+                # A fault of ours must not end the thread: every later request would wait for ever.
+                fault = StoreUnavailable(f"the store failed: {type(error).__name__}: {error}")
+                exchange = Exchange(0, 0, write_error=fault, read_error=fault)
             self._loop.call_soon_threadsafe(self._arrived, exchange)
         self._backend.close()
 
@@ -126,7 +131,12 @@ class GroupCommit:
         reading, self._reading = self._reading, []
         if (batch := self._committing) is not None:
             self._committing = None
-            self._finish(batch, exchange)
+            if exchange.conflict:
+                # Judged anew in the order in which they came, those read meanwhile behind them.
+                self._waiting[:0] = batch.works + reading
+                reading = []
+            else:
+                self._finish(batch, exchange)
         if exchange.read_error is not None:
             for work in reading:
                 work.settle(exchange.read_error)
@@ -139,9 +149,6 @@ class GroupCommit:
             self._idle.set()
 
     def _finish(self, batch: _Batch, exchange: Exchange) -> None:
-        if exchange.conflict:
-            self._waiting[:0] = batch.works
-            return
         self._on_batch(len(batch.works))
         for work in batch.works:
             work.settle(exchange.write_error)

@@ -78,7 +78,12 @@ class Ledger:
         return None if row is None else _held(row)
 
     def search(
-        self, *, app_id: int | None = None, subject: str | None = None, after: int = -1, limit: int = 100
+        self,
+        *,
+        app_id: int | None = None,
+        subject: str | None = None,
+        after: int = -1,
+        limit: int = 100,
     ) -> list[Held]:
         """Grants by app and subject, in the order of their keys, beyond the key ``after``."""
         query = _with_terms().where(grants.c.key > after).order_by(grants.c.key).limit(limit)
@@ -231,9 +236,9 @@ def _values(grant: Grant) -> dict[str, Any]:
 
 
 def _with_terms() -> Any:
-    current = (
-        apps.c.epoch + workspaces.c.epoch + func.coalesce(subject_epochs.c.epoch, 0)
-    ).label("current_epoch")
+    current = (apps.c.epoch + workspaces.c.epoch + func.coalesce(subject_epochs.c.epoch, 0)).label(
+        "current_epoch"
+    )
     joined = (
         grants.join(terms, terms.c.id == grants.c.terms_id)
         .join(apps, apps.c.id == grants.c.app_id)

@@ -12,6 +12,7 @@ import msgspec
 
 from remint.errors import StoreUnavailable
 from remint.grant import Grant, Terms
+from remint.store.steadiness import Steadiness
 
 
 class AuditEvent(msgspec.Struct, frozen=True):
@@ -55,7 +56,9 @@ class Exchange(msgspec.Struct):
 
 
 class GrantBackend(Protocol):
-    """The hot half of a store. Synchronous, and called from one thread only."""
+    """The hot half of a store. Synchronous, and called from one thread only, but for ``steadiness``."""
+
+    steadiness: Steadiness
 
     def exchange(
         self, changes: list[Change], events: list[AuditEvent], wanted: list[bytes]

@@ -32,9 +32,9 @@ class SQLiteBackend:
     """One connection, used by one thread. Opens itself again after a fault, and asserts the journal then."""
 
     def __init__(self, files: StoreFiles, clock: Clock) -> None:
+        self.steadiness = Steadiness(clock)
         self._files = files
         self._clock = clock
-        self._steady = Steadiness(clock)
         self._journal = Journal(files.journal)
         self._lock = WriteLock(files.lock)
         self._decode_terms = msgspec.json.Decoder(Terms).decode
@@ -48,6 +48,7 @@ class SQLiteBackend:
     ) -> Exchange:
         """See ``GrantBackend``."""
         answer = Exchange(0, 0)
+        began_ms = self._clock.monotonic_ms()
         if changes or events:
             try:
                 answer.conflict = not self._commit(changes, events)
@@ -58,8 +59,9 @@ class SQLiteBackend:
                 answer.held = self._read(wanted)
             except (sqlite3.Error, OSError) as error:
                 answer.read_error = self._fault(error)
-        answer.now_ms = self._steady.now_ms()
-        answer.serving_since_ms = self._steady.since_ms
+        self.steadiness.worked_since(began_ms)
+        answer.now_ms = self.steadiness.now_ms()
+        answer.serving_since_ms = self.steadiness.since_ms
         return answer
 
     def close(self) -> None:
@@ -72,13 +74,14 @@ class SQLiteBackend:
         connection = self._connected()
         revoked = [change for change in changes if change.after.revoked_at]
         with self._lock:
-            if revoked:
-                self._journal.append(_entry(change) for change in revoked)
             connection.execute("BEGIN IMMEDIATE")
             try:
                 if changes and not _write(connection, changes):
                     connection.execute("ROLLBACK")
                     return False
+                if revoked:
+                    # Only a verdict that holds is journalled, and before the database learns of it.
+                    self._journal.append(_entry(change) for change in revoked)
                 if events:
                     connection.executemany(_INSERT_AUDIT, map(_audit_row, events))
                 connection.execute("COMMIT")
@@ -110,7 +113,7 @@ class SQLiteBackend:
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is not None:
-            if not self._steady.due() or self._files.identity() == self._identity:
+            if not self.steadiness.due() or self._files.identity() == self._identity:
                 return self._connection
             self._disconnect()
         # A missing file must not be made anew here: an empty database would log everybody out.
@@ -127,7 +130,7 @@ class SQLiteBackend:
             raise
         self._connection, self._identity = connection, identity
         self._terms.clear()
-        self._steady.restart()
+        self.steadiness.restart()
         return connection
 
     def _disconnect(self) -> None:

@@ -75,13 +75,14 @@ def select(size: int) -> str:
 def update(size: int) -> str:
     """Writes ``size`` rows, each only if it is as it was read."""
     places = ",".join(["(?,?,?,?,?,?,?,?,?,?,?)"] * size)
+    # S608: as above.
     return (
         "UPDATE grants SET generation = v.column4, key_id = v.column5, advanced_at_ms = v.column6,"
         " budget_at_ms = v.column7, retries = v.column8, revoked_at = v.column9,"
-        f" revoked_why = v.column10 FROM (VALUES {places}) AS v"  # noqa: S608
+        f" revoked_why = v.column10 FROM (VALUES {places}) AS v"
         " WHERE grants.key = v.column1 AND grants.generation = v.column2"
         " AND grants.budget_at_ms = v.column3 AND grants.retries = v.column11"
-        " AND grants.revoked_at = 0"
+        " AND grants.revoked_at = 0"  # noqa: S608
     )
 
 
