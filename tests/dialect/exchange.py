@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -65,7 +66,7 @@ def refusal_of(endpoint: Endpoint, request: Arrival) -> Refusal:
     raise AssertionError(f"was accepted as {msgspec.to_builtins(found)}")
 
 
-def body_of(answer: WireAnswer) -> object:
+def body_of(answer: WireAnswer) -> Any:
     return msgspec.json.decode(answer.body)
 
 

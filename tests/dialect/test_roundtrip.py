@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -29,7 +31,8 @@ def values(field):
 
 def requests_of(call):
     """Every request that the call can make; of a field that may be absent, also none."""
-    members, extras = {}, {}
+    members: dict[str, Any] = {}
+    extras: dict[str, Any] = {}
     for field in call.form.request:
         if field.value is not None or field.generate is not None:
             continue

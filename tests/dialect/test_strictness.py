@@ -189,12 +189,12 @@ def test_junk_is_refused_and_never_breaks(name, query, body, headers):
 def test_a_flipped_byte_is_refused_or_read(name, data):
     """A sound request with one byte changed never breaks the decoder either."""
     valid, at = VALID[name], endpoint(name)
-    part = data.draw(st.sampled_from(["query", "body"]))
-    raw = bytearray(getattr(valid, part))
-    if raw:
-        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    raw = bytearray(valid.query or valid.body)
+    raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    part = bytes(raw)
+    changed = replace(valid, query=part) if valid.query else replace(valid, body=part)
     try:
-        replace(valid, **{part: bytes(raw)}).at(at)
+        changed.at(at)
     except Refusal as refusal:
         status = at.refuse(refusal, "id").status
     else:

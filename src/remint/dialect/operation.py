@@ -21,6 +21,7 @@ from remint.dialect.schema import (
 from remint.dialect.vocabulary import (
     BASIC_CARRIERS,
     BODY_CARRIERS,
+    REFUSAL_WORDS,
     CallForm,
     DialectForm,
     RefusalForm,
@@ -29,19 +30,6 @@ from remint.dialect.vocabulary import (
 from remint.errors import Refusal
 
 _MEDIA = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
-_SUMMARIES = {
-    "invalid_request": "The request is malformed.",
-    "invalid_client": "The client is not known, or did not authenticate.",
-    "invalid_grant": "What was offered has expired, was revoked or is not valid.",
-    "unauthorized_client": "The client may not use this grant type.",
-    "unsupported_grant_type": "The grant type is not offered here.",
-    "invalid_scope": "The scope is malformed, or more than was granted.",
-    "slow_down": "Too many calls; try again later.",
-    "temporarily_unavailable": "Not now; try again later.",
-    "server_error": "A fault of the server.",
-    "method_not_allowed": "Another method is wanted here.",
-    "payload_too_large": "The body is too large.",
-}
 _HEADERS = {
     "Cache-Control": {"schema": {"const": "no-store"}},
     "Pragma": {"schema": {"const": "no-cache"}},
@@ -234,7 +222,7 @@ def _words(refusal: RefusalForm, endpoint: Endpoint) -> str:
         return refusal.summary
     if endpoint.grants == {"password"} and "credentials" in refusal.descriptions:
         return refusal.descriptions["credentials"]
-    return refusal.description or _SUMMARIES[refusal.code]
+    return refusal.description or REFUSAL_WORDS[refusal.code]
 
 
 def _example(refusal: RefusalForm, endpoint: Endpoint) -> Any:

@@ -11,10 +11,13 @@ import msgspec
 from remint.dialect.answerencoder import ANSWER_HEADERS
 from remint.dialect.code import Code
 from remint.dialect.message import WireAnswer
-from remint.dialect.vocabulary import RefusalForm
+from remint.dialect.vocabulary import REFUSAL_WORDS, RefusalForm
 from remint.errors import Refusal
 
 Refuse = Callable[[Refusal, str], WireAnswer]
+
+#: Placeholders that not every refusal fills; alone in a member or element, they take it with them.
+MAY_BE_EMPTY = frozenset({"where", "name"})
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
@@ -27,7 +30,7 @@ def make_refusal_encoder(
     code.name("encode_json", msgspec.json.Encoder().encode)
     code.name("pruned", pruned)
     code.name("WireAnswer", WireAnswer)
-    code.name("KINDS", kinds)
+    code.name("KINDS", {**kinds, "": kinds["value"]})
     with code.block("def refuse(refusal, request_id):"):
         code.line(
             "code = refusal.code",
@@ -55,10 +58,9 @@ def pruned(value: Any) -> Any:
 
 
 def _form(code: Code, form: RefusalForm, allow: str) -> None:
-    fault = form.code == "server_error"
-    words = "''" if fault else "refusal.description"
-    if form.description is not None:
-        words = repr(form.description)
+    words = repr(form.description or REFUSAL_WORDS[form.code])
+    if form.description is None and form.code != "server_error":
+        words = f"refusal.description or {words}"
     code.line(f"description = {words}")
     for kind, text in form.descriptions.items():
         with code.block(f"if refusal.kind == {kind!r}:"):
@@ -88,5 +90,5 @@ def _template(template: Any) -> str:
     if len(parts) == 1:
         return repr(template)
     if parts[0] == parts[2] == "" and len(parts) == 3:
-        return parts[1] if parts[1] in ("code", "request_id") else f"{parts[1]} or None"
+        return f"{parts[1]} or None" if parts[1] in MAY_BE_EMPTY else parts[1]
     return " + ".join(part if index % 2 else repr(part) for index, part in enumerate(parts) if part)

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from remint.dialect.formats import FORMATS
+from remint.dialect.refusalencoder import MAY_BE_EMPTY
 from remint.dialect.vocabulary import (
     INTEGER_BOUNDS,
     AnswerField,
@@ -161,4 +162,4 @@ def template_schema(template: Any, codes: list[str]) -> Schema:
 
 def _may_be_left_out(template: Any) -> bool:
     whole = _PLACEHOLDER.fullmatch(template) if isinstance(template, str) else None
-    return whole is not None and whole[1] not in ("code", "request_id")
+    return whole is not None and whole[1] in MAY_BE_EMPTY

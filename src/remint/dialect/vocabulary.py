@@ -84,6 +84,20 @@ REFUSAL_STATUSES = {
     "method_not_allowed": 405,
     "payload_too_large": 413,
 }
+#: What each says where nobody says it better.
+REFUSAL_WORDS = {
+    "invalid_request": "The request is malformed.",
+    "invalid_client": "The client is not known, or did not authenticate.",
+    "invalid_grant": "What was offered has expired, was revoked or is not valid.",
+    "unauthorized_client": "The client may not use this grant type.",
+    "unsupported_grant_type": "The grant type is not offered here.",
+    "invalid_scope": "The scope is malformed, or more than was granted.",
+    "slow_down": "Too many calls; try again later.",
+    "temporarily_unavailable": "Not now; try again later.",
+    "server_error": "A fault of the server.",
+    "method_not_allowed": "Another method is wanted here.",
+    "payload_too_large": "The body is too large.",
+}
 #: What a refusal means to a caller that holds the token, unless the file says otherwise.
 REFUSAL_OUTCOMES = {
     "invalid_grant": "dead",
