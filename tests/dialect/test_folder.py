@@ -80,7 +80,7 @@ def test_a_folder_that_is_not_there_is_an_error(folder):
 def test_a_builtin_name_that_is_none(folder):
     """The error says which there are."""
     with pytest.raises(
-        DialectError, match="no dialect 'x' comes with Remint .*one of eshopbox, gen"
+        DialectError, match=r"no dialect 'x' comes with Remint .*one of eshopbox, gen"
     ):
         builtin("x")
 
