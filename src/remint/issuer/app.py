@@ -4,22 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
 
-from remint.dialect import Endpoint
 from remint.issuer.accesslog import AccessLog
 from remint.issuer.endpoint import Receive, Scope, Send, TokenEndpoint
 from remint.issuer.installation import Installation
+from remint.issuer.routes import Routes
 from remint.issuer.service import Service
 from remint.issuer.settings import Settings, load_settings
-from remint.issuer.web import make_web
+from remint.issuer.tally import PUBLISH_SECONDS, Tally
+from remint.issuer.web import MOUNTED_AT, make_web
+
+_STOPPED: Final[list[dict[str, Any]]] = [
+    {
+        "type": "http.response.start",
+        "status": 503,
+        "headers": [(b"retry-after", b"2"), (b"content-length", b"0"), (b"connection", b"close")],
+    },
+    {"type": "http.response.body", "body": b""},
+]
 
 
 class Issuer:
     """Serves the token endpoints of every dialect, and the pages around them.
 
-    Mounted, it starts at its first request; the host application should ``await issuer.stop()`` when it
-    ends. Run by itself it follows ASGI's lifespan. Raises what ``Installation`` raises.
+    Mounted in another application, that application passes on its lifespan::
+
+        issuer = Issuer(settings)
+        app = FastAPI(lifespan=issuer.lifespan)
+        app.mount("/auth", issuer)
+
+    Where it does not, the issuer starts at its first request, and the application should ``await
+    issuer.stop()`` at its end. Run by itself it follows ASGI's lifespan. Raises what ``Installation``
+    raises.
     """
 
     def __init__(
@@ -32,48 +51,74 @@ class Issuer:
         self._access_log: AccessLog | None = None
         if self.installation.settings.access_log == "stdout":
             self._access_log = AccessLog(sys.stdout.buffer)
-        self._web = make_web(self.service)
-        self._routes: dict[str, Any] = {}
+        self._tally = Tally(self.installation.settings.data_dir, self.service.metrics)
+        self._publishing: asyncio.Task[None] | None = None
+        self._is_stopped = False
+        self._routes = Routes(make_web(self.service, self._tally))
         for dialect in self.installation.dialects.values():
             for endpoint in dialect.endpoints:
-                self._add(endpoint)
+                served = TokenEndpoint(endpoint, self.service, self._access_log)
+                self._routes.add(endpoint, served)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if scope["type"] == "http":
-            path: str = scope["path"]
-            root: str = scope.get("root_path", "")
-            if root and path.startswith(root):
-                path = path[len(root) :]
             if not self.service.is_ready:
+                if self._is_stopped:
+                    for message in _STOPPED:
+                        await send(message)
+                    return
                 await self.start()
-            route = self._routes.get(path, self._web)
-            await route(scope, receive, send)
+            path: str = scope["path"]
+            if scope.get("root_path"):
+                # Neither a dialect nor a page knows where it is mounted.
+                path = _below(path, scope["root_path"])
+                scope = {**scope, "path": path, MOUNTED_AT: scope["root_path"], "root_path": ""}
+            await self._routes.find(path)(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
+            await self._follow(receive, send)
         else:
             await send({"type": "websocket.close", "code": 1008})
 
     async def start(self) -> None:
         """Starts the service, if it is not running yet."""
         async with self._starting:
-            if not self.service.is_ready:
-                await self.service.start()
+            if self.service.is_ready or self._is_stopped:
+                return
+            await self.service.start()
+            if self.installation.settings.workers > 1:
+                self._publishing = asyncio.create_task(self._publish(), name="remint-tally")
 
     async def stop(self) -> None:
-        """Answers what was accepted, then closes everything."""
+        """Answers what was accepted, then closes everything, for good."""
+        async with self._starting:
+            if self._is_stopped:
+                return
+            self._is_stopped = True
+        if self._publishing is not None:
+            self._publishing.cancel()
+            await asyncio.to_thread(self._tally.publish)
         await self.service.stop()
         if self._access_log is not None:
             await asyncio.to_thread(self._access_log.close)
         if self._owns_installation:
             self.installation.close()
 
-    def _add(self, endpoint: Endpoint) -> None:
-        served = TokenEndpoint(endpoint, self.service, self._access_log)
-        for path in endpoint.paths:
-            self._routes[path] = served
+    @asynccontextmanager
+    async def lifespan(self, _host: object = None) -> AsyncIterator[None]:
+        """Runs from the start of a host application to its end: ``FastAPI(lifespan=issuer.lifespan)``."""
+        await self.start()
+        try:
+            yield
+        finally:
+            await self.stop()
 
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
+    async def _publish(self) -> None:
+        while True:
+            await asyncio.to_thread(self._tally.publish)
+            await asyncio.sleep(PUBLISH_SECONDS)
+
+    async def _follow(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
@@ -87,3 +132,10 @@ class Issuer:
                 await self.stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+def _below(path: str, root: str) -> str:
+    """The path below the place where the issuer is mounted."""
+    rest = path.removeprefix(root)
+    # "/auth" is no mount of "/authority".
+    return rest if rest != path and rest.startswith("/") else path

@@ -13,14 +13,6 @@ from remint.issuer.settings import Settings
 BACKLOG: Final = 2_048
 
 
-def listen(settings: Settings) -> socket.socket:
-    """A socket that listens where the settings say. Raises ``ConfigurationError``."""
-    listener = bind(settings)
-    listener.listen(BACKLOG)
-    listener.setblocking(False)
-    return listener
-
-
 def bind(settings: Settings) -> socket.socket:
     """A bound socket that does not listen yet; for port 0 the kernel has chosen one.
 
@@ -36,6 +28,15 @@ def bind(settings: Settings) -> socket.socket:
         bound.close()
         raise _refused(settings, error) from None
     return bound
+
+
+def listen(bound: socket.socket, settings: Settings) -> None:
+    """Begins to let callers in. Raises ``ConfigurationError`` where another got there first."""
+    try:
+        bound.listen(BACKLOG)
+    except OSError as error:
+        raise _refused(settings, error) from None
+    bound.setblocking(False)
 
 
 def port_of(bound: socket.socket) -> int:

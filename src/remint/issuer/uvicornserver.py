@@ -1,30 +1,39 @@
-"""The issuer on uvicorn: uvloop, httptools, and a stop that cuts nobody off."""
+"""The issuer on uvicorn: uvloop, httptools within bounds, and a stop that cuts nobody off."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import os
 import signal
 import socket
 from collections.abc import Iterator
+from functools import partial
 from types import FrameType
 from typing import Any, Final, cast
 
+import structlog
 import uvicorn
 
 from remint.issuer.app import Issuer
+from remint.issuer.guard import Guard, GuardedProtocol
 from remint.issuer.installation import Installation
 from remint.issuer.listener import BACKLOG
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+_CLOSING_SECONDS: Final = 10
+_log = structlog.get_logger("remint")
 
 
 def serve(installation: Installation, listener: socket.socket) -> None:
     """Serves until a signal ends it, then stops gracefully. Closes ``listener``, not the installation."""
     settings = installation.settings
+    issuer = Issuer(installation=installation)
+    guard = Guard(settings, issuer.service.metrics.turn_away)
     config = uvicorn.Config(
-        cast(Any, Issuer(installation=installation)),
+        cast(Any, issuer),
         loop="uvloop",
-        http="httptools",
+        http=cast(Any, partial(GuardedProtocol, guard=guard)),
         ws="none",
         lifespan="on",
         interface="asgi3",
@@ -35,14 +44,68 @@ def serve(installation: Installation, listener: socket.socket) -> None:
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies or None,
         backlog=BACKLOG,
-        timeout_keep_alive=settings.keep_alive_seconds,
         timeout_graceful_shutdown=settings.stop_grace_seconds,
     )
-    Server(config).run([listener])
+    Server(config, guard).run([listener])
 
 
 class Server(uvicorn.Server):
-    """Uvicorn's, but for how it ends."""
+    """Uvicorn's, but for its bounds and for how it ends."""
+
+    def __init__(self, config: uvicorn.Config, guard: Guard) -> None:
+        super().__init__(config)
+        self._guard = guard
+        self._sweep: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts to serve, and to sweep."""
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_tell)
+        await super().startup(sockets)
+        connections = cast("set[GuardedProtocol]", self.server_state.connections)
+        self._sweep = loop.create_task(self._guard.sweep(connections), name="remint-sweep")
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Takes what waits at the door, closes it, answers, and ends."""
+        _log.info("stopping", connections=len(self.server_state.connections))
+        await self._close_door(sockets or [])
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        try:
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                while self.server_state.connections and not self.force_exit:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            _log.warning("stop_overdue", connections=len(self.server_state.connections))
+        if self._sweep is not None:
+            self._sweep.cancel()
+        for task in self.server_state.tasks:
+            task.cancel()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSING_SECONDS):
+                await self.lifespan.shutdown()
+        _log.info("stopped")
+
+    async def _close_door(self, sockets: list[socket.socket]) -> None:
+        loop = asyncio.get_running_loop()
+        doors = [socket.socket(fileno=os.dup(each.fileno())) for each in sockets]
+        for server in self.servers:
+            server.close()
+        # Whoever the kernel has let in already would be cut off by the last close.
+        for door in doors:
+            with contextlib.suppress(OSError):
+                while True:
+                    waiting, _ = door.accept()
+                    await loop.connect_accepted_socket(self._protocol, waiting)
+            door.close()
+
+    def _protocol(self) -> asyncio.Protocol:
+        made: asyncio.Protocol = cast(Any, self.config.http_protocol_class)(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -59,3 +122,9 @@ class Server(uvicorn.Server):
         if self.should_exit:
             self.force_exit = True
         self.should_exit = True
+
+
+def _tell(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Logs what nobody caught. Asyncio would write the message of the exception, whatever it quotes."""
+    error = context.get("exception")
+    _log.error("uncaught", what=context.get("message", ""), exc_info=error)
