@@ -15,8 +15,8 @@ from remint.errors import RemintError
 from remint.issuer.installation import Installation
 from remint.issuer.metrics import Metrics
 
-_STEP_ROWS: Final = 500
-_STEP_SECONDS: Final = 2.0
+_STEP_ROWS: Final = 100
+_STEP_SECONDS: Final = 0.5
 _SWEEP_PAUSE_SECONDS: Final = 600.0
 _KEYS_SECONDS: Final = 60.0
 _log = structlog.get_logger("remint")
@@ -35,7 +35,7 @@ class Housekeeping:
         await asyncio.gather(self._sweep(), self._rotate())
 
     def purge_step(self) -> bool:
-        """Looks at the next few hundred rows; ``True`` when that was the end of the table."""
+        """Looks at the next hundred rows; ``True`` when that was the end of the table."""
         settings = self._installation.settings
         self._place, removed = self._installation.ledger.purge(
             self._place, limit=_STEP_ROWS, grace_seconds=settings.purge_after_days * 86_400

@@ -14,7 +14,7 @@ from remint.errors import Conflict
 from remint.grant import Grant, Revocation, Terms
 from remint.grant.rules import has_ended
 from remint.store.database import Database
-from remint.store.journal import Entry
+from remint.store.journal import DAYS, Entry
 from remint.store.protocols import AuditEvent, Held
 from remint.store.schema import apps, grants, subject_epochs, terms, workspaces
 from remint.store.sqlite.statements import grant_key
@@ -131,18 +131,21 @@ class Ledger:
             record(connection, [event])
 
     def purge(self, start: int, *, limit: int, grace_seconds: int) -> tuple[int, int]:
-        """Removes what ended more than ``grace_seconds`` ago among the ``limit`` rows from key ``start`` on.
+        """Removes what ended more than ``grace_seconds`` ago, or was revoked longer ago than the journal
+        remembers, among the ``limit`` rows from key ``start`` on.
 
         Gives back where to go on (0 once all was seen) and how many rows went.
         """
         now_ms = self._database.now_ms() - grace_seconds * 1000
+        revoked_before = self._now_s() - DAYS * 86_400
         query = _with_terms().where(grants.c.key >= start).order_by(grants.c.key).limit(limit)
         with self._database.read() as connection:
             rows = connection.execute(query).all()
         ended = []
         for row in rows:
             held = _held(row)
-            if has_ended(held.grant, held.terms.policy, now_ms):
+            forgotten = 0 < held.grant.revoked_at < revoked_before
+            if forgotten or has_ended(held.grant, held.terms.policy, now_ms):
                 ended.append((row.key, held.grant.advanced_at_ms))
         removed = 0
         if ended:
