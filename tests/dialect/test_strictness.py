@@ -41,7 +41,6 @@ def test_a_malformed_request_is_refused(case):
     [
         b"+1",
         b" 1",
-        b"1 ",
         b"1.0",
         b"1e3",
         b"0x10",
@@ -71,6 +70,17 @@ def test_a_partner_number_may_be_any_int32(number):
     """The whole range of the type."""
     request = VALID["partner"].header(b"partnerid", str(number).encode())
     assert request.at(endpoint("partner")).client_number == number
+
+
+@pytest.mark.parametrize("blank", [b" ", b"\t ", b"  "])
+def test_blanks_after_a_header_are_none_of_its_value(blank):
+    """RFC 9110 §5.5; a server may leave them to us. A value of blanks alone is none."""
+    request = VALID["partner"].header(b"partnerid", b"17" + blank)
+    assert request.at(endpoint("partner")).client_number == 17
+    request = VALID["genlogs"].header(b"x-api-key", b"k" + blank)
+    assert request.at(endpoint("genlogs")).api_key == "k"
+    refusal = refusal_of(endpoint("genlogs"), VALID["genlogs"].header(b"x-api-key", blank))
+    assert refusal.kind == "missing"
 
 
 def double(name):

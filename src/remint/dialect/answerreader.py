@@ -57,7 +57,7 @@ def _field(source: Source, at: KeyPath, data: Any, meaning: str) -> AnswerField:
     value = table.data.get("value")
     if value is not None and not isinstance(value, str | int):
         raise table.wrong("value", f"{shown(value)} is no string, whole number, true or false")
-    name = table.words("name")
+    name = table.member("name")
     if value is not None and not name and meaning.startswith("extras."):
         raise table.wrong("value", "an extra that does not travel says nothing", "a name as well")
     return AnswerField(

@@ -20,7 +20,7 @@ def read_basic(parameter: Parameter, raw: bytes, escaped: bool) -> tuple[str, st
     if scheme.lower() != b"basic":
         raise _wrong_scheme(parameter, "Basic")
     try:
-        text = base64.b64decode(credentials.strip(b" "), validate=True).decode()
+        text = base64.b64decode(credentials.strip(b" \t"), validate=True).decode()
     except (binascii.Error, ValueError):
         raise _unreadable(parameter) from None
     user, colon, password = text.partition(":")
@@ -39,7 +39,7 @@ def read_bearer(parameter: Parameter, raw: bytes) -> bytes:
     scheme, _, token = raw.partition(b" ")
     if scheme.lower() != b"bearer":
         raise _wrong_scheme(parameter, "Bearer")
-    return token.strip(b" ")
+    return token.strip(b" \t")
 
 
 def write_basic(user: str, password: str, escaped: bool) -> str:

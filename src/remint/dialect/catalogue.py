@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -43,6 +43,12 @@ def load_all(folders: Iterable[Path]) -> dict[str, Dialect]:
             dialect = load(file)
             _add(dialect, found, addresses)
     return found
+
+
+def check_beside(dialect: Dialect, others: Mapping[str, Dialect]) -> None:
+    """Raises ``DialectError`` where one of ``others`` has the name, or an address, of ``dialect``."""
+    addresses = {place: other for other in others.values() for place in _addresses(other)}
+    _add(dialect, dict(others), addresses)
 
 
 def _add(

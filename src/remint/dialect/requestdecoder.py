@@ -266,7 +266,9 @@ class _Writer:
         if carrier in _FOUND_IN:
             self.code.line(f"{variable} = {_FOUND_IN[carrier]}.get({field.name[0]!r}) or None")
         elif carrier == "header":
-            self.code.line(f"{variable} = header.get({field.name[0].lower().encode()!r}) or None")
+            # Not every server takes off the blanks that may follow a header's value (RFC 9110 §5.5).
+            name = field.name[0].lower().encode()
+            self.code.line(f"{variable} = header.get({name!r}, b'').rstrip(b' \\t') or None")
         elif carrier == "json":
             assert self.shape is not None
             self.code.line(f"{variable} = message.{self.shape.attribute(field.name)}")

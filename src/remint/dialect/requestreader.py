@@ -22,7 +22,7 @@ from remint.dialect.vocabulary import (
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _CREDENTIAL = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_EXTRA_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_EXTRA_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 def read_request(
@@ -53,7 +53,7 @@ def meanings(
                     raise source.error(
                         (*place, meaning, name),
                         f"{name!r} cannot name an extra",
-                        expected="letters, digits, hyphens and underscores",
+                        expected="letters, digits and underscores",
                     )
                 yield f"extras.{name}", (*place, meaning, name), inner
         elif meaning in known:
@@ -85,7 +85,7 @@ def _field(source: Source, at: KeyPath, data: Any, meaning: str, grant: str) -> 
         meaning=meaning,
         at=at,
         carriers=carriers,
-        name=table.words("name") or (meaning.removeprefix("extras."),),
+        name=table.member("name") or (meaning.removeprefix("extras."),),
         type=type_,
         required=table.flag("required", True),
         value=_constant(table, type_, grant if meaning == "grant_type" else None),

@@ -11,6 +11,9 @@ from remint.dialect.keys import KEYS
 from remint.dialect.source import KeyPath, Source
 from remint.errors import DialectError
 
+# The codec underneath has no escapes in members' names.
+_NO_MEMBER = re.compile(r'[\x00-\x1f"\\]')
+_PLAIN = "no quotation mark, backslash or control character"
 _SCHEMA_NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -120,6 +123,13 @@ class Table:
         if not all(type(each) is int and 100 <= each <= 599 for each in several):
             raise self.wrong(key, f"{shown(value)} is no HTTP status, nor an array of them")
         return tuple(several)
+
+    def member(self, key: str) -> tuple[str, ...]:
+        """The name of a JSON member, or the steps to a nested one; empty where the key is not there."""
+        steps = self.words(key)
+        if any(_NO_MEMBER.search(step) for step in steps):
+            raise self.wrong(key, f"{shown(steps)} has what no member's name may have", _PLAIN)
+        return steps
 
     def schema_name(self, key: str) -> str | None:
         """A name that OpenAPI accepts for a component."""

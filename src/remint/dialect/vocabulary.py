@@ -151,7 +151,7 @@ class RequestField:
     @property
     def variable(self) -> str:
         """Its name in generated code."""
-        return self.meaning.replace(".", "_").replace("-", "_")
+        return self.meaning.replace(".", "_")
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ class AnswerField:
     @property
     def variable(self) -> str:
         """Its name in generated code."""
-        return self.meaning.replace(".", "_").replace("-", "_")
+        return self.meaning.replace(".", "_")
 
 
 @dataclass(frozen=True)
