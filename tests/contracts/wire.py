@@ -81,6 +81,12 @@ class Wire:
                 time.sleep(pause_seconds)
             return _read(connection, method)
 
+    def hang_up(self, data: bytes) -> None:
+        """Sends bytes and is gone."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
+            connection.sendall(data)
+            time.sleep(0.05)
+
 
 def joined(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Headers by lower-case name."""

@@ -16,7 +16,7 @@ from remint.issuer.passwords import hash_password
 from remint.secret import Secret
 from remint.store.protocols import AuditEvent
 from remint.store.records import App, NewApp
-from remint.store.schema import grants, terms
+from remint.store.schema import apps, grants, terms
 from remint.token.credentials import fingerprint, mint_api_key, mint_client_secret, new_client_id
 
 _numbers = itertools.count(7001)
@@ -140,12 +140,22 @@ class Workspace:
         self.installation.ledger.revoke(grant.id, Revocation.ASKED, event)
         return issued.refresh_token.reveal()
 
+    def broken_client(self, dialect: str, authentication: str) -> Client:
+        """An app whose row in the database makes no sense: naming it is a fault of ours."""
+        client = self.client(dialect, authentication)
+        with self.installation.database.write() as connection:
+            connection.execute(
+                update(apps).where(apps.c.id == client.app.id).values(claims="{broken")
+            )
+        return client
+
     def broken_grant(self, client: Client) -> str:
-        """A refresh token whose row in the database makes no sense: the next renewal is a fault of ours."""
+        """A refresh token of a grant whose terms in the database make no sense."""
         issued = self.issued(client, claims={"broken": client.id})
+        body = f'{{"policy": "{client.id}"}}'
         with self.installation.database.write() as connection:
             mine = terms.c.id == issued.held.grant.terms_id
-            connection.execute(update(terms).where(mine).values(body='{"policy": 5}'))
+            connection.execute(update(terms).where(mine).values(body=body))
         return issued.refresh_token.reveal()
 
     def _alter(self, issued: Issued, **values: Any) -> None:

@@ -12,6 +12,7 @@ _STATUSES = {
     "invalid_client": 401,
     "invalid_grant": 400,
     "unsupported_grant_type": 400,
+    "unauthorized_client": 400,
     "invalid_scope": 400,
     "method_not_allowed": 405,
     "payload_too_large": 413,

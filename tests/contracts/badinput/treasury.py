@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tests.contracts.workspace import Client, Person, Workspace
 
-_AUTHENTICATION = {"partner": "none", "genlogs": "api_key"}
+AUTHENTICATION = {"partner": "none", "genlogs": "api_key"}
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,16 @@ class Treasury:
         return [self.refresh_token, *self.tokens.values(), *held, self.person.password]
 
 
+def fresh(dialect: str, workspace: Workspace, **changes: Any) -> Treasury:
+    """Good credentials alone. ``changes`` are the app's; without a ``person`` nobody can log in."""
+    person = changes.pop("person", None) or Person("nobody", "no password", "nobody")
+    client = workspace.client(dialect, AUTHENTICATION.get(dialect, "secret"), **changes)
+    return Treasury(client, person, workspace.grant(client), {}, {})
+
+
 def fill(dialect: str, workspace: Workspace, stranger: Workspace) -> Treasury:
     """A treasury for ``dialect``; ``stranger`` is a workspace of another installation."""
-    authentication = _AUTHENTICATION.get(dialect, "secret")
+    authentication = AUTHENTICATION.get(dialect, "secret")
     scope = "read write" if dialect == "oauth2" else ""
     client = workspace.client(dialect, authentication, scope=scope)
     other = workspace.client(dialect, authentication)
