@@ -66,7 +66,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._ticks = 0
         self._stalled_ticks = 0
         self._refusal: tuple[int, str] | None = None
-        self._is_stopping = self._is_surplus = self._is_ending = False
+        self._is_stopping = self._is_surplus = self._is_refused = self._is_ending = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Takes the connection, turns it away with words, or without."""
@@ -180,8 +180,11 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _refuse(self, status: int, reason: str) -> None:
         """Ends the connection; with an answer, unless that would stand in the place of another."""
-        cycle: RequestResponseCycle | None = self.cycle
+        if self._is_refused:
+            return
+        self._is_refused = True
         self.parser = _Deaf()  # type: ignore[assignment]
+        cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and self._is_busy() and (self.pipeline or not cycle.more_body):
             # Earlier requests, which have come whole, are answered first, and that is the end.
             cycle.keep_alive = False

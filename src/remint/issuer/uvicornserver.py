@@ -22,6 +22,7 @@ from remint.issuer.listener import BACKLOG
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _CLOSING_SECONDS: Final = 10
+_LOOK_SECONDS: Final = 0.02
 _log = structlog.get_logger("remint")
 
 
@@ -71,18 +72,16 @@ class Server(uvicorn.Server):
         await self._close_door(sockets or [])
         for connection in list(self.server_state.connections):
             connection.shutdown()
-        try:
-            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
-                while self.server_state.connections and not self.force_exit:  # noqa: ASYNC110
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
-            _log.warning("stop_overdue", connections=len(self.server_state.connections))
+        await self._wait(self.config.timeout_graceful_shutdown or 0)
         if self._sweep is not None:
             self._sweep.cancel()
-        for task in self.server_state.tasks:
-            task.cancel()
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()
+        if overdue := list(self.server_state.connections):
+            _log.warning("stop_overdue", connections=len(overdue))
+            for connection in overdue:
+                connection.transport.abort()
+            # Each learns that its caller is gone, and ends.
+            if self.server_state.tasks:
+                await asyncio.wait(self.server_state.tasks, timeout=1)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_CLOSING_SECONDS):
                 await self.lifespan.shutdown()
@@ -100,6 +99,12 @@ class Server(uvicorn.Server):
                     waiting, _ = door.accept()
                     await loop.connect_accepted_socket(self._protocol, waiting)
             door.close()
+
+    async def _wait(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        while self.server_state.connections and not self.force_exit and loop.time() < deadline:
+            await asyncio.sleep(_LOOK_SECONDS)
 
     def _protocol(self) -> asyncio.Protocol:
         made: asyncio.Protocol = cast(Any, self.config.http_protocol_class)(
