@@ -139,7 +139,7 @@ FILES = {
     ),
     "status of a failure in an answer": (
         broken("status = 200", "status = 404"),
-        *(11, "answer.status", "404 is no whole number from 200 to 299", "an HTTP status from 200"),
+        *(11, "answer.status", "404 is no success", "an HTTP status from 200"),
     ),
     "no access token": (
         broken("access_token = {}\n", ""),

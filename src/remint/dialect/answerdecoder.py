@@ -41,7 +41,7 @@ def make_answer_decoder(title: str, form: DialectForm, answer: AnswerForm) -> tu
     for thing in (failed, parse_body, not_understood, understood, TokenAnswer):
         code.name(thing.__name__, thing)
     with code.block("def decode(answer, *, now_ms):"):
-        with code.block(f"if answer.status != {answer.status}:"):
+        with code.block(f"if answer.status not in {(answer.status, *answer.also_statuses)}:"):
             code.line("raise recognise(answer, parse_body(answer, PREFIX), now_ms)")
         if form.failures:
             code.line("failure = failed(RULES, answer, parse_body(answer, PREFIX), now_ms)")

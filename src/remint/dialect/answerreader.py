@@ -41,14 +41,23 @@ def read_answer(source: Source, places: list[KeyPath]) -> AnswerForm:
         ):
             fields[meaning] = _field(source, at, data, meaning)
         naming |= _naming(table, tuple(fields.values()))
+        status, *others = _successes(table) or (form.status, *form.also_statuses)
         form = replace(
             form,
-            status=table.whole("status", form.status, 200, 299) or 0,
+            status=status,
+            also_statuses=tuple(others),
             description=table.text("description", form.description) or "",
             prefix=table.text("prefix", form.prefix or None) or "",
         )
     _check_places(source, tuple(fields.values()))
     return replace(form, fields=tuple(fields.values()), naming=naming)
+
+
+def _successes(table: Table) -> tuple[int, ...]:
+    statuses = table.statuses("status")
+    if not all(200 <= each <= 299 for each in statuses):
+        raise table.wrong("status", f"{shown(table.data['status'])} is no success")
+    return statuses
 
 
 def _field(source: Source, at: KeyPath, data: Any, meaning: str) -> AnswerField:

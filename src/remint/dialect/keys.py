@@ -70,7 +70,7 @@ KEYS: dict[str, dict[str, str]] = {
         "example": "a value",
     },
     "answer": {
-        "status": "an HTTP status from 200 to 299",
+        "status": "an HTTP status from 200 to 299, or an array of them",
         "description": "a string",
         "prefix": "a string",
         "fields": "a table of fields",

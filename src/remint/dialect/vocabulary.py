@@ -197,6 +197,7 @@ class AnswerForm:
     at: KeyPath
     fields: tuple[AnswerField, ...]
     status: int = 200
+    also_statuses: tuple[int, ...] = ()  #: successes too, for who reads
     description: str = "A fresh access token."
     prefix: str = ""  #: junk before the JSON
     naming: dict[tuple[str, ...], SchemaNaming] = field(default_factory=dict)
