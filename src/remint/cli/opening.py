@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from remint.errors import ConfigurationError
-from remint.issuer.settings import Settings, load_settings
-from remint.token.ringfile import KEY_RING_FILE
 
 if TYPE_CHECKING:
     from remint.issuer.installation import Installation
+    from remint.issuer.settings import Settings
 
 
 @contextlib.contextmanager
@@ -24,6 +23,10 @@ def opened(
     Only with ``create`` is one made where there is none: a mistyped path must not become an empty issuer.
     Raises ``ConfigurationError`` that says what to do.
     """
+    # Late, because these load the database's half of the world, which a wrong option need not wait for.
+    from remint.issuer.installation import Installation
+    from remint.issuer.settings import load_settings
+
     settings = load_settings({"data_dir": data_dir}, file=config)
     if not create and not _is_there(settings):
         raise ConfigurationError(
@@ -32,9 +35,6 @@ def opened(
             expected="the data directory of an issuer, by --data-dir or REMINT_DATA_DIR; "
             "`remint app create` or `remint serve` makes a new one",
         )
-    # Late, because it loads the database's half of the world, which a wrong option need not wait for.
-    from remint.issuer.installation import Installation
-
     installation = Installation(settings)
     try:
         yield installation
@@ -43,5 +43,9 @@ def opened(
 
 
 def _is_there(settings: Settings) -> bool:
+    from remint.store.sqlite.files import StoreFiles
+    from remint.token.ringfile import KEY_RING_FILE
+
     # A directory that has only one of the two is damaged; opening it says how.
-    return any((settings.data_dir / name).exists() for name in (KEY_RING_FILE, "remint.db"))
+    files = (settings.data_dir / KEY_RING_FILE, StoreFiles(settings.data_dir).database)
+    return any(file.exists() for file in files)

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Final
 import msgspec
 import typer
 
-from remint.issuer.apps import DEFAULT_WORKSPACE
+ACTOR: Final = "command"
+"""Whom the audit trail names for what is done by command."""
 
 DataDir = Annotated[
     Path | None,
@@ -29,7 +30,10 @@ Config = Annotated[
         show_default=False,
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.", metavar="")]
+ClientId = Annotated[
+    str, typer.Argument(help="The app: its client id.", metavar="CLIENT_ID", show_default=False)
+]
 WorkspaceName = Annotated[
     str, typer.Option("--workspace", help="The tenant that it belongs to.", metavar="NAME")
 ]
@@ -37,16 +41,11 @@ Claims = Annotated[
     list[str] | None,
     typer.Option(
         "--claim",
-        help="A claim of its access tokens, such as company_id=7713. Again for more.",
+        help="A claim of the access tokens, such as company_id=7713. Again for more.",
         metavar="NAME=VALUE",
         show_default=False,
     ),
 ]
-
-ACTOR: Final = "command"
-"""Whom the audit trail names for what is done by command."""
-
-__all__ = ["ACTOR", "DEFAULT_WORKSPACE", "Claims", "Config", "DataDir", "Json", "WorkspaceName"]
 
 
 def pairs(given: Sequence[str] | None, option: str) -> dict[str, Any]:

@@ -35,15 +35,24 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty:
 
 def print_record(fields: Mapping[str, Any]) -> None:
     """One thing: a line for each field that says something."""
-    from rich.table import Table
+    said = {
+        name.replace("_", " "): _plain(value)
+        for name, value in fields.items()
+        if value not in (None, "", {}, [])
+    }
+    width = max(map(len, said), default=0)
+    for name, text in said.items():
+        typer.echo(f"{typer.style(name.ljust(width), dim=True)}  {text}")
 
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim")
-    table.add_column(overflow="fold")
-    for name, value in fields.items():
-        if value not in (None, "", {}, []):
-            table.add_row(name.replace("_", " "), _cell(value))
-    _print(table)
+
+def tell(told: Mapping[str, Any], *, as_json: bool, secret: str = "") -> None:
+    """A record, either way; with ``secret``, the name of a credential in it that is shown this once."""
+    if as_json:
+        print_json(told)
+        return
+    print_record(told)
+    if secret:
+        remark(f"\nKeep the {secret} now: it is not stored as such, and not shown again.")
 
 
 def remark(text: str) -> None:
@@ -62,12 +71,14 @@ def moment(seconds: int | None) -> str | None:
 def _cell(value: Any) -> Any:
     from rich.text import Text
 
-    if value is None or value == "":
-        return Text("–", style="dim")
-    if isinstance(value, bool):
-        value = "yes" if value else "no"
     # As text, not markup: what people name their apps may have brackets in it.
-    return Text(value if isinstance(value, str) else msgspec.json.encode(value).decode())
+    return Text("–", style="dim") if value in (None, "") else Text(_plain(value))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _print(renderable: Any) -> None:

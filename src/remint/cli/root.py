@@ -8,13 +8,30 @@ from typing import Annotated
 import typer
 
 import remint
-from remint.cli import serving
-from remint.cli.app import app as app_commands
-from remint.cli.grant import app as grant_commands
+from remint.cli import apikey, dialect, grant, importing, key, serving, user
+from remint.cli import app as app_commands
+from remint.cli.help import command, taught
 from remint.errors import RemintError
+
+_ABOUT = """Renews OAuth tokens, durably, in whatever wire format an API speaks.
+
+Try it, with everything made for you, and copy a line that it prints:
+
+    remint serve --demo
+
+In earnest: make an app for a client, issue it a grant, and serve.
+
+    remint app create "Acme orders" --dialect oauth2
+    remint grant issue CLIENT_ID --subject user-1
+    remint serve --port 8080
+
+Commands work while the server runs. The data directory, and every other setting, can also come from the
+environment (REMINT_DATA_DIR) or a configuration file (--config). With --json a command prints for machines.
+"""
 
 app = typer.Typer(
     name="remint",
+    help=taught(_ABOUT),
     add_completion=False,
     no_args_is_help=True,
     # A traceback with the variables of each frame would show secrets.
@@ -22,9 +39,17 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-app.command("serve")(serving.serve)
-app.add_typer(app_commands, name="app")
-app.add_typer(grant_commands, name="grant")
+command(app, "serve")(serving.serve)
+for _noun, _commands in {
+    "app": app_commands.app,
+    "api-key": apikey.app,
+    "user": user.app,
+    "grant": grant.app,
+    "key": key.app,
+    "dialect": dialect.app,
+}.items():
+    app.add_typer(_commands, name=_noun)
+command(app, "import")(importing.import_tokens)
 
 
 def _show_version(wanted: bool) -> None:
@@ -33,32 +58,20 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(help=taught(_ABOUT))
 def remint_command(
-    version: Annotated[
+    _version: Annotated[
         bool,
         typer.Option(
-            "--version", help="Print the version and stop.", callback=_show_version, is_eager=True
+            "--version",
+            help="Print the version and stop.",
+            callback=_show_version,
+            is_eager=True,
+            metavar="",
         ),
     ] = False,
 ) -> None:
-    r"""Renews OAuth tokens, durably, in whatever wire format an API speaks.
-
-    Try it, with everything made for you, and copy a line that it prints:
-
-    \b
-        remint serve --demo
-
-    In earnest: make an app for a client, issue it a grant, and serve.
-
-    \b
-        remint app create "Acme orders" --dialect oauth2
-        remint grant issue CLIENT_ID --subject user-1
-        remint serve --port 8080
-
-    Commands work while the server runs. The data directory, and every other setting, can also come from
-    the environment (REMINT_DATA_DIR) or a configuration file (--config).
-    """
+    """See ``_ABOUT``: the command's own help."""
 
 
 def main() -> None:
@@ -66,5 +79,5 @@ def main() -> None:
     try:
         app()
     except RemintError as error:
-        typer.echo(f"remint: {error}", err=True)
+        typer.echo(f"remint: {' '.join(str(error).split())}", err=True)
         sys.exit(1)

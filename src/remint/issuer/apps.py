@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -11,15 +11,13 @@ from remint.errors import ConfigurationError, Conflict, NotFound
 from remint.grant import normalise
 from remint.issuer.authentication import authentication_of, number_for, taken_over
 from remint.issuer.claims import check_types
+from remint.issuer.defaults import DEFAULT_OVERLAP_SECONDS, DEFAULT_WORKSPACE
 from remint.issuer.installation import Installation
 from remint.issuer.policies import policy_for
 from remint.secret import Secret
 from remint.store.protocols import AuditEvent
 from remint.store.records import App, Authentication, NewApp
 from remint.token.credentials import fingerprint, mint_api_key, mint_client_secret, new_client_id
-
-DEFAULT_WORKSPACE: Final = "default"
-DEFAULT_OVERLAP_SECONDS: Final = 86_400
 
 
 class AppDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +112,12 @@ def add_api_key(
     installation.catalogue.add_api_key(app, fingerprint(key.reveal()))
     note(installation, "api_key_created", app, actor)
     return key
+
+
+def revoke_api_key(installation: Installation, app: App, key_id: int, *, actor: str = "") -> None:
+    """Ends an API key of ``app``. Raises ``NotFound``."""
+    installation.catalogue.revoke_api_key(app, key_id)
+    note(installation, "api_key_revoked", app, actor, id=key_id)
 
 
 def switch(installation: Installation, app: App, *, on: bool, actor: str = "") -> None:

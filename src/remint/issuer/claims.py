@@ -51,12 +51,12 @@ def example_claims(dialect: Dialect) -> dict[str, Any]:
 def check_complete(dialect: Dialect, claims: Mapping[str, Any], *, whose: str) -> None:
     """Raises ``ConfigurationError`` where ``claims`` lack one that ``dialect`` always sends.
 
-    ``whose`` says where they were looked for.
+    ``whose`` says where they were looked for in vain: "neither the user nor …".
     """
     for name, kind in needed_claims(dialect).items():
         if name not in claims:
             raise ConfigurationError(
-                f"every answer of the dialect {dialect.name!r} carries {name}, and {whose} has none",
+                f"every answer of the dialect {dialect.name!r} carries {name}, and {whose} has it",
                 key="claims",
                 expected=f"a claim {name}: {_described(kind)}",
             )

@@ -15,6 +15,7 @@ from remint.issuer.installation import Installation
 from remint.issuer.issuing import Issued, issue
 from remint.store.protocols import AuditEvent, Held
 from remint.store.records import App, Workspace
+from remint.store.sqlite.statements import grant_key
 
 _REVOKED_WHY = {
     Revocation.REUSE: "reuse",
@@ -49,9 +50,29 @@ def issue_for(
         raise Conflict(f"the app {app.client_id} is disabled: enable it first")
     dialect = find_dialect(installation, app.dialect)
     check_complete(
-        dialect, {**app.claims, **(claims or {})}, whose=f"the grant or its app {app.client_id}"
+        dialect,
+        {**app.claims, **(claims or {})},
+        whose=f"neither the grant nor its app {app.client_id}",
     )
     return issue(installation, app, subject, scope=scope, claims=claims, actor=actor, how=how)
+
+
+def search(
+    installation: Installation,
+    *,
+    client_id: str | None = None,
+    subject: str | None = None,
+    after: str | None = None,
+    limit: int = 100,
+) -> list[Held]:
+    """Grants of an app, a subject or both, in the order of their ids. Raises ``NotFound``."""
+    app = None if client_id is None else installation.catalogue.app(client_id)
+    return installation.ledger.search(
+        app_id=None if app is None else app.id,
+        subject=subject,
+        after=-1 if after is None else grant_key(parse_grant_id(after)),
+        limit=limit,
+    )
 
 
 def find_grant(installation: Installation, text: str) -> Held:

@@ -14,6 +14,7 @@ from remint.token.keyring import KeyRing
 from remint.token.keys import MacKey, SigningKey
 from remint.token.refresh import RefreshCodec, alias_id
 from remint.token.ringfile import KeyRingFile
+from remint.token.rotation import Changes
 from remint.token.schedule import Schedule
 from remint.token.signers import Signers
 
@@ -41,6 +42,11 @@ class Keys:
     def rotate_if_due(self) -> None:
         """Makes and drops keys as the schedule asks."""
         self._take(self._file.rotate(self._clock.now_ms(), self._schedule))
+
+    def rotate(self, changes: Changes, *, emergency: bool = False) -> None:
+        """Makes and drops keys as an operator asks: see ``KeyRingFile.rotate``."""
+        now_ms = self._clock.now_ms()
+        self._take(self._file.rotate(now_ms, self._schedule, changes, emergency=emergency))
 
     def mint_key(self, now_ms: int) -> MacKey:
         """The key that a new generation is minted with."""

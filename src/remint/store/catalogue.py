@@ -101,6 +101,13 @@ class Catalogue:
             raise NotFound(f"there is no app with the client id {client_id!r}")
         return found
 
+    def by_id(self, app_id: int) -> App:
+        """The app of that number in the database. Raises ``NotFound``."""
+        found = self._one(select(apps).where(apps.c.id == app_id))
+        if found is None:
+            raise NotFound(f"there is no app of the number {app_id}")
+        return found
+
     def find(
         self,
         *,

@@ -52,6 +52,7 @@ class Ledger:
         with self._database.write() as connection:
             keys = [grant_key(grant.id) for grant in batch]
             there = set(connection.scalars(select(grants.c.key).where(grants.c.key.in_(keys))))
+            epoch_of = _epochs(connection, batch)
             numbers: dict[int, int] = {}
             rows: dict[int, dict[str, Any]] = {}
             for key, grant, terms_of in zip(keys, batch, agreed, strict=True):
@@ -59,7 +60,7 @@ class Ledger:
                     continue
                 number = numbers.get(id(terms_of)) or _terms_id(connection, terms_of)
                 numbers[id(terms_of)] = number
-                epoch = _epoch(connection, grant.app_id, grant.subject)
+                epoch = epoch_of(grant)
                 rows[key] = _values(msgspec.structs.replace(grant, terms_id=number, epoch=epoch))
             if rows:
                 connection.execute(insert(grants), list(rows.values()))
@@ -226,6 +227,33 @@ def _epoch(connection: Connection, app_id: int, subject: str) -> int:
         subject_epochs.c.workspace_id == workspace_id, subject_epochs.c.subject == subject
     )
     return int(epoch) + int(connection.scalar(of_subject) or 0)
+
+
+def _epochs(connection: Connection, batch: Sequence[Grant]) -> Callable[[Grant], int]:
+    """``_epoch`` for each grant of a batch, read for all of them at once."""
+    of_app = {
+        app_id: (int(epoch), workspace_id)
+        for app_id, epoch, workspace_id in connection.execute(
+            select(apps.c.id, apps.c.epoch + workspaces.c.epoch, apps.c.workspace_id)
+            .join(workspaces, workspaces.c.id == apps.c.workspace_id)
+            .where(apps.c.id.in_({grant.app_id for grant in batch}))
+        )
+    }
+    of_subject = {
+        (row.workspace_id, row.subject): int(row.epoch)
+        for row in connection.execute(
+            select(subject_epochs).where(
+                subject_epochs.c.workspace_id.in_({each for _, each in of_app.values()}),
+                subject_epochs.c.subject.in_({grant.subject for grant in batch}),
+            )
+        )
+    }
+
+    def epoch_of(grant: Grant) -> int:
+        epoch, workspace_id = of_app[grant.app_id]
+        return epoch + of_subject.get((workspace_id, grant.subject), 0)
+
+    return epoch_of
 
 
 def _values(grant: Grant) -> dict[str, Any]:

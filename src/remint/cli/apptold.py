@@ -1,0 +1,61 @@
+"""An app as ``list`` and ``show`` tell it. Never a secret, nor what one is checked by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from remint.cli.output import moment
+
+if TYPE_CHECKING:
+    from remint.issuer.installation import Installation
+    from remint.store.records import App
+
+
+def brief(installation: Installation, found: App) -> dict[str, Any]:
+    """What tells apps apart."""
+    workspaces = {each.id: each.name for each in installation.catalogue.workspaces()}
+    return {
+        "client_id": found.client_id,
+        "name": found.name,
+        "dialect": found.dialect,
+        "authentication": found.authentication,
+        "number": found.number,
+        "workspace": workspaces[found.workspace_id],
+        "disabled": bool(found.disabled_at),
+    }
+
+
+def in_full(installation: Installation, found: App) -> dict[str, Any]:
+    """All that may be shown of an app."""
+    return {
+        **brief(installation, found),
+        "scope": found.scope,
+        "audience": found.audience,
+        "claims": found.claims,
+        "created_at": moment(found.created_at),
+        "disabled_at": moment(found.disabled_at),
+        "secrets": [
+            {
+                "id": each.id,
+                "created_at": moment(each.created_at),
+                "expires_at": moment(each.expires_at),
+            }
+            for each in found.secrets
+        ],
+        "api_keys": told_api_keys(installation, found),
+        "policy": msgspec.to_builtins(found.policy),
+    }
+
+
+def told_api_keys(installation: Installation, found: App) -> list[dict[str, Any]]:
+    """The API keys of an app: when each was made, and ended."""
+    return [
+        {
+            "id": each.id,
+            "created_at": moment(each.created_at),
+            "revoked_at": moment(each.revoked_at),
+        }
+        for each in installation.catalogue.api_keys(found)
+    ]
