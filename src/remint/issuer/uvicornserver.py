@@ -103,7 +103,9 @@ class Server(uvicorn.Server):
     async def _wait(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
-        while self.server_state.connections and not self.force_exit and loop.time() < deadline:
+        while (  # noqa: ASYNC110 - uvicorn keeps a set, not an event
+            self.server_state.connections and not self.force_exit and loop.time() < deadline
+        ):
             await asyncio.sleep(_LOOK_SECONDS)
 
     def _protocol(self) -> asyncio.Protocol:
