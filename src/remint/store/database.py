@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from remint.clock import Clock
 from remint.errors import StoreUnavailable
@@ -21,6 +21,7 @@ from remint.store.sqlite.lock import WriteLock
 
 _CACHE_KIB: Final = 2_000
 _CHECKPOINT_PAGES: Final = 2_000
+_MISTAKES: Final = (IntegrityError, ProgrammingError, DataError)
 
 
 class Database:
@@ -32,6 +33,7 @@ class Database:
         self.journal = Journal(self.files.journal)
         self._local = threading.local()
         self._engine = _engine(self.files)
+        self._identity: tuple[int, int] | None = None
 
     def now_ms(self) -> int:
         """The database's time, in milliseconds since the epoch."""
@@ -40,7 +42,7 @@ class Database:
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection to read with. Raises ``StoreUnavailable``."""
-        with _faults_named(), self._engine.connect() as connection:
+        with _faults_named(), self._present().connect() as connection:
             yield connection
 
     @contextlib.contextmanager
@@ -49,8 +51,10 @@ class Database:
 
         Other writers wait meanwhile, so be brief. Raises ``StoreUnavailable``.
         """
-        with _faults_named(), self._write_lock(), self._engine.begin() as connection:
-            yield connection
+        with _faults_named():
+            engine = self._present()
+            with self._write_lock(), engine.begin() as connection:
+                yield connection
 
     def assert_revocations(self) -> None:
         """Makes every revocation of the journal hold, should the database have gone back in time."""
@@ -62,6 +66,16 @@ class Database:
         """Drops the journal's lines that are too old to matter."""
         with _faults_named(), self._write_lock():
             self.journal.trim(self.now_ms() // 1000)
+
+    def _present(self) -> Engine:
+        # One that is missing must not be made anew, and one that was put in its place is another database.
+        identity = self.files.identity()
+        if identity != self._identity:
+            if self._identity is not None:
+                self._engine.dispose()
+                self.assert_revocations()
+            self._identity = identity
+        return self._engine
 
     def _driver(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.files.database)
@@ -103,6 +117,8 @@ def _engine(files: StoreFiles) -> Engine:
 def _faults_named() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, sqlite3.OperationalError, OSError) as error:
+    except _MISTAKES:
+        raise
+    except (DatabaseError, sqlite3.DatabaseError, OSError) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         raise StoreUnavailable(f"the database does not answer: {cause}") from None
