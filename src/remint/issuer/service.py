@@ -65,6 +65,7 @@ class Service:
         installation = self.installation
         await asyncio.to_thread(self._refresh)
         self._backend = SQLiteBackend(installation.files, installation.clock)
+        self._backend.steadiness.beat()
         self._group = GroupCommit(
             self._backend,
             bound=installation.settings.max_waiting,
