@@ -8,9 +8,15 @@ from typing import Annotated
 import typer
 
 import remint
-from remint.cli import apikey, dialect, grant, importing, key, serving, user
-from remint.cli import app as app_commands
+from remint.cli.apikey import app as api_key_commands
+from remint.cli.apps import app as app_commands
+from remint.cli.dialect import app as dialect_commands
+from remint.cli.grant import app as grant_commands
 from remint.cli.help import command, taught
+from remint.cli.importing import import_tokens
+from remint.cli.key import app as key_commands
+from remint.cli.serving import serve
+from remint.cli.user import app as user_commands
 from remint.errors import RemintError
 
 _ABOUT = """Renews OAuth tokens, durably, in whatever wire format an API speaks.
@@ -39,17 +45,17 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-command(app, "serve")(serving.serve)
+command(app, "serve")(serve)
 for _noun, _commands in {
-    "app": app_commands.app,
-    "api-key": apikey.app,
-    "user": user.app,
-    "grant": grant.app,
-    "key": key.app,
-    "dialect": dialect.app,
+    "app": app_commands,
+    "api-key": api_key_commands,
+    "user": user_commands,
+    "grant": grant_commands,
+    "key": key_commands,
+    "dialect": dialect_commands,
 }.items():
     app.add_typer(_commands, name=_noun)
-command(app, "import")(importing.import_tokens)
+command(app, "import")(import_tokens)
 
 
 def _show_version(wanted: bool) -> None:
