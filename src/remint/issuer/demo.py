@@ -4,7 +4,8 @@ Nothing here knows a dialect by name: what an app needs, and what its calls carr
 
 Its credentials are derived from the root key, so that a later start prints the same ones again although only
 their hashes are stored, and a file of credentials that an earlier start wrote stays good. Refresh tokens
-are used up by being used, so each start issues a grant of its own for each app; the oldest of those go.
+are used up by being used, so each start issues a grant of its own for each app. The earlier ones live on,
+for somebody may hold their tokens, until they have been idle for as long as the policy says.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from remint.errors import ConfigurationError, Conflict
 from remint.issuer.apps import AppDraft, add_api_key, create_app
 from remint.issuer.authentication import authentication_of
 from remint.issuer.claims import example_claims
-from remint.issuer.grants import issue_for, revoke_grant
+from remint.issuer.grants import issue_for
 from remint.issuer.installation import Installation
 from remint.issuer.passwords import hash_password
 from remint.issuer.settings import Settings
@@ -35,7 +36,6 @@ KIND: Final = "demo"
 """The kind of a demonstration's workspace, and its name."""
 USERNAME: Final = "demo@example.com"
 SUBJECT: Final = "demo-user"
-GRANTS_KEPT: Final = 20
 _SCOPE: Final = "openid orders:read"
 _FOREVER_SECONDS: Final = 10 * 365 * 86_400
 
@@ -189,14 +189,6 @@ def _shown(app: App, drawn: Entropy) -> dict[str, Any]:
 
 
 def _issue(installation: Installation, app: App) -> str:
-    held = installation.ledger.search(app_id=app.id, subject=SUBJECT, limit=1000)
-    live = sorted(
-        (each for each in held if not each.grant.revoked_at),
-        key=lambda each: each.grant.created_at,
-        reverse=True,
-    )
-    for old in live[GRANTS_KEPT - 1 :]:
-        revoke_grant(installation, old, actor=KIND)
     return issue_for(installation, app, SUBJECT, actor=KIND, how=KIND).refresh_token.reveal()
 
 
