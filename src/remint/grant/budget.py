@@ -23,9 +23,12 @@ def charge(budget: Budget, charged_until_ms: int, now_ms: int) -> tuple[int, int
     grant that was never charged.
     """
     period_ms = budget.per_seconds * 1000
-    # A clock that was set back leaves the timestamp further ahead than any burst could: no client is made
-    # to wait for more than the period because of our clock.
-    start = min(max(charged_until_ms, now_ms), now_ms + period_ms)
-    after = start + period_ms // budget.renewals
+    share_ms = period_ms // budget.renewals
+    start = max(charged_until_ms, now_ms)
+    if start > now_ms + period_ms:
+        # Only a clock that was set back leaves the timestamp so far ahead. This renewal brings it back: a
+        # refusal writes nothing, and would be repeated until the clock is where it was.
+        start = now_ms + period_ms - share_ms
+    after = start + share_ms
     wait_ms = after - now_ms - period_ms
     return (charged_until_ms, wait_ms) if wait_ms > 0 else (after, 0)
