@@ -48,7 +48,6 @@ class Service:
         self._catalogue_version = -1
         self._tasks: list[asyncio.Task[None]] = []
         self._group: GroupCommit | None = None
-        self._backend: SQLiteBackend | None = None
         self._grants = {
             name: frozenset(grant for endpoint in dialect.endpoints for grant in endpoint.grants)
             for name, dialect in installation.dialects.items()
@@ -64,14 +63,15 @@ class Service:
         """Begins to serve: from now on retry windows run."""
         installation = self.installation
         await asyncio.to_thread(self._refresh)
-        self._backend = SQLiteBackend(installation.files, installation.clock)
-        self._backend.steadiness.beat()
+        backend = SQLiteBackend(installation.files, installation.clock)
+        backend.steadiness.beat()
         self._group = GroupCommit(
-            self._backend,
+            backend,
             bound=installation.settings.max_waiting,
             on_batch=self.metrics.batches.observe,
         )
         self._tasks = [
+            asyncio.create_task(self._beat(backend), name="remint-beat"),
             asyncio.create_task(self._watch(), name="remint-watch"),
             asyncio.create_task(self._housekeeping.run(), name="remint-housekeeping"),
         ]
@@ -101,17 +101,22 @@ class Service:
             self.orphans.popitem(last=False)
         return True
 
-    async def _watch(self) -> None:
+    async def _beat(self, backend: SQLiteBackend) -> None:
         while True:
             await asyncio.sleep(_WATCH_SECONDS)
             self.metrics.waiting = self.group.depth
             self.deadlines.sweep()
-            if self._backend is not None:
-                self._backend.steadiness.beat()
+            backend.steadiness.beat()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
             try:
                 await asyncio.to_thread(self._refresh)
             except RemintError as error:
                 _log.warning("refresh_failed", reason=str(error))
+            except Exception as error:  # noqa: BLE001 - caches that cannot be renewed are no reason to stop
+                _log.error("refresh_failed", kind=type(error).__name__, exc_info=True)
 
     def _refresh(self) -> None:
         self.installation.keys.refresh()
