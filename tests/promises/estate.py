@@ -17,7 +17,7 @@ from remint.grant import policy_from
 from remint.issuer.installation import Installation
 from remint.issuer.issuing import issue
 from remint.issuer.settings import Settings
-from remint.store.records import App, NewApp
+from remint.store.records import App, Authentication, NewApp
 from remint.token.credentials import fingerprint, mint_client_secret
 from tests.promises.clock import FileClock
 from tests.promises.line import Answer, Line, post
@@ -68,8 +68,17 @@ class Estate:
         finally:
             installation.close()
 
-    def client(self, name: str = "app", *, workspace: str = "test", **policy: Any) -> Client:
-        """A new app that speaks ``oauth2``."""
+    def client(
+        self,
+        name: str = "app",
+        *,
+        workspace: str = "test",
+        dialect: str = "oauth2",
+        authentication: Authentication = "secret",
+        number: int | None = None,
+        **policy: Any,
+    ) -> Client:
+        """A new app."""
         secret = mint_client_secret(system_entropy).reveal()
         with self.opened() as installation:
             app = installation.catalogue.create_app(
@@ -77,12 +86,13 @@ class Estate:
                     workspace_id=installation.catalogue.workspace(workspace, create=True).id,
                     client_id=name,
                     name=name,
-                    dialect="oauth2",
-                    authentication="secret",
+                    dialect=dialect,
+                    authentication=authentication,
                     policy=policy_from(policy),
+                    number=number,
                     scope="read write",
                 ),
-                fingerprint(secret),
+                fingerprint(secret) if authentication == "secret" else None,
             )
         return Client(app, secret)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import random
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
 from typing import Final
 
 from tests.promises.estate import Client
@@ -118,3 +121,55 @@ def seeded() -> int:
     seed = int(os.environ.get("SEED") or random.SystemRandom().getrandbits(32))
     print(f"SEED={seed}")
     return seed
+
+
+class Company:
+    """Honest clients that renew as fast as they can, losing answers, for as long as the block runs."""
+
+    def __init__(self, chains: list[Chain]) -> None:
+        self.chains = chains
+        self._over = threading.Event()
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._serve)
+
+    def __enter__(self) -> Company:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._over.set()
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def all_renew(self) -> None:
+        """Waits until every client has renewed once more."""
+        wanted = [(chain, chain.renewals + 1) for chain in self.chains]
+        deadline = time.monotonic() + 20
+        while any(chain.renewals < count for chain, count in wanted) and self._error is None:
+            assert time.monotonic() < deadline, "the server does not come back"
+            time.sleep(0.01)
+
+    def none_renews(self) -> None:
+        """Sees to it that nobody is answered any more."""
+        before = sum(chain.renewals for chain in self.chains)
+        time.sleep(0.2)
+        assert sum(chain.renewals for chain in self.chains) - before <= len(self.chains)
+
+    def _serve(self) -> None:
+        try:
+            in_parallel([partial(self._run, chain) for chain in self.chains])
+        except BaseException as error:
+            self._error = error
+
+    def _run(self, chain: Chain) -> None:
+        with closing(chain):
+            while not self._over.is_set():
+                chain.renew(loss=0.1)
+                time.sleep(0.002)
+
+
+def company(port: int, client: Client, tokens: list[str]) -> Company:
+    """A client for each of the tokens."""
+    rng = random.Random(seeded())
+    return Company([Chain(port, client, token, random.Random(rng.random())) for token in tokens])
