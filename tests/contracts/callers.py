@@ -17,7 +17,9 @@ def basic(user: str, password: str) -> tuple[str, bytes]:
     return "Authorization", b"Basic " + base64.b64encode(both.encode())
 
 
-def post_form(wire: Wire, path: str, form: dict[str, Any], headers: Headers | None = None) -> Answer:
+def post_form(
+    wire: Wire, path: str, form: dict[str, Any], headers: Headers | None = None
+) -> Answer:
     """A POST with a form body."""
     kind = ("Content-Type", b"application/x-www-form-urlencoded")
     return wire.send(Message("POST", path, [kind, *(headers or [])], urlencode(form).encode()))

@@ -55,7 +55,7 @@ def test_id_token_only_with_openid(wire: Wire, workspace: Workspace, client: Cli
 
 
 def test_no_refresh_token_comes_back(wire: Wire, workspace: Workspace, client: Client):
-    """"No refresh token comes back: the policy is ``keep``, and the old one stays good."""
+    """ "No refresh token comes back: the policy is ``keep``, and the old one stays good."""
     assert policy_of(client)["rotation"] == "keep"
     token = workspace.grant(client)
     for _ in range(3):
@@ -72,7 +72,9 @@ def test_the_31st_renewal_in_an_hour_is_refused(wire: Wire, workspace: Workspace
     assert answer.json.keys() == {"error", "error_description"}
     assert answer.json["error"] == "slow_down"
     assert 1 <= int(answer.headers["retry-after"]) <= 120
-    assert renew_eshopbox(wire, client, workspace.grant(client)).status == 200, "each grant has its own"
+    assert renew_eshopbox(wire, client, workspace.grant(client)).status == 200, (
+        "each grant has its own"
+    )
 
 
 def test_the_wire_says_86400_and_means_it(
@@ -164,4 +166,6 @@ def test_a_new_refresh_token_can_be_made_at_any_time(
     """Setting up, 2: a new one can be made at any time; it is a new grant, and the old stays good."""
     old, new = workspace.grant(client), workspace.grant(client)
     assert old != new
-    assert renew_eshopbox(wire, client, old).status == renew_eshopbox(wire, client, new).status == 200
+    assert (
+        renew_eshopbox(wire, client, old).status == renew_eshopbox(wire, client, new).status == 200
+    )

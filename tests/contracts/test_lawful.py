@@ -45,7 +45,7 @@ def _add_to_carrier(name: str, value: object) -> Callable[[Draft], None]:
 def _nested(draft: Draft) -> None:
     """The name of a parameter a level down is another name."""
     if _carrier(draft) == JSON:
-        inner = {name: "x" for name in ("grant_type", "refresh_token", "refreshToken", "password")}
+        inner = dict.fromkeys(("grant_type", "refresh_token", "refreshToken", "password"), "x")
         draft.add(JSON, "context", inner)
 
 
@@ -117,7 +117,7 @@ ODDITIES: dict[str, Callable[[Draft], None]] = {
 
 
 @pytest.mark.parametrize("oddity", ODDITIES)
-@pytest.mark.parametrize(("dialect", "form"), _PLACES)
+@pytest.mark.parametrize("dialect, form", _PLACES)
 def test_an_odd_request_is_served(dialect: str, form: str, oddity: str, wire: Wire, held):
     """RFC 6749 §3.2 (unknown parameters are ignored), RFC 8259 §2, RFC 9110 §5.5, §5.6.6, §8.3."""
     draft = GOOD[dialect][form](held[dialect])
@@ -126,7 +126,7 @@ def test_an_odd_request_is_served(dialect: str, form: str, oddity: str, wire: Wi
     assert answer.status == 200, answer
 
 
-@pytest.mark.parametrize(("dialect", "form"), _PLACES)
+@pytest.mark.parametrize("dialect, form", _PLACES)
 def test_a_body_in_chunks_is_served(dialect: str, form: str, wire: Wire, held):
     """RFC 9112 §7.1: a body may come in chunks, here of one byte each, with extensions and a trailer."""
     message = GOOD[dialect][form](held[dialect]).message()
@@ -136,7 +136,7 @@ def test_a_body_in_chunks_is_served(dialect: str, form: str, wire: Wire, held):
     assert wire.send(message).status == 200
 
 
-@pytest.mark.parametrize(("dialect", "form"), _PLACES)
+@pytest.mark.parametrize("dialect, form", _PLACES)
 def test_a_request_in_pieces_is_served(dialect: str, form: str, wire: Wire, held):
     """TCP keeps no boundaries: a request may arrive in pieces cut anywhere."""
     encoded = GOOD[dialect][form](held[dialect]).message().encoded()

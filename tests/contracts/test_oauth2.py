@@ -145,7 +145,9 @@ def test_another_clients_token(wire: Wire, workspace: Workspace, client: Client)
     assert renew_oauth2(wire, client, token).status == 200
 
 
-def test_scope_may_be_narrowed(wire: Wire, server: RunningServer, workspace: Workspace, client: Client):
+def test_scope_may_be_narrowed(
+    wire: Wire, server: RunningServer, workspace: Workspace, client: Client
+):
     """§6: a narrower scope holds for that access token only; left out, it is that of the grant again."""
     token = workspace.grant(client)
     narrow = renew_oauth2(wire, client, token, scope="admin read")
@@ -175,7 +177,9 @@ def test_an_id_token_where_openid_was_granted(wire: Wire, workspace: Workspace):
     assert "id_token" not in narrow.json
 
 
-def test_rotate_gives_a_new_token_and_ends_the_old(wire: Wire, workspace: Workspace, client: Client):
+def test_rotate_gives_a_new_token_and_ends_the_old(
+    wire: Wire, workspace: Workspace, client: Client
+):
     """§6: a new refresh token replaces the old; DESIGN, row g < c-1: presented again it revokes the grant."""
     first = workspace.grant(client)
     second = renew_oauth2(wire, client, first).json["refresh_token"]

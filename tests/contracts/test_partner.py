@@ -116,7 +116,7 @@ def test_another_grant_type(wire: Wire, workspace: Workspace, client: Client):
 
 
 @pytest.mark.parametrize(
-    ("number", "grant"),
+    "number, grant",
     [("partnerid", "granttype"), ("PARTNERID", "GRANTTYPE"), ("PartnerId", "Granttype")],
 )
 def test_header_names_in_any_case(
@@ -133,9 +133,7 @@ def test_a_negative_partner(wire: Wire, workspace: Workspace):
     assert renew_partner(wire, least, workspace.grant(least)).status == 200
 
 
-def test_86400_by_default(
-    wire: Wire, server: RunningServer, workspace: Workspace, client: Client
-):
+def test_86400_by_default(wire: Wire, server: RunningServer, workspace: Workspace, client: Client):
     """Row "valid for 24 hours": 86400 by default, and what expires_in says is what is enforced."""
     answer = renew_partner(wire, client, workspace.grant(client))
     claims = read(wire, answer.json["access_token"], server.base_url)
@@ -216,9 +214,7 @@ def test_right_passwords_are_not_throttled(wire: Wire, client: Client, person: P
     assert {answer.status for answer in answers} == {200}
 
 
-def test_a_client_whose_dialect_knows_no_password(
-    wire: Wire, workspace: Workspace, person: Person
-):
+def test_a_client_whose_dialect_knows_no_password(wire: Wire, workspace: Workspace, person: Person):
     """RFC 6749 §5.2 unauthorized_client: an app may use the grant types of its own dialect only."""
     client = workspace.client("eshopbox", "none", number=31_337, policy={"rotation": "rotate"})
     check_rfc6749(log_in_partner(wire, client, person), Fault("unauthorized_client"))

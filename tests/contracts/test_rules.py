@@ -40,7 +40,7 @@ def _has_the_rules(answer: Answer) -> None:
     assert int(answer.headers["content-length"]) == len(answer.body)
 
 
-@pytest.mark.parametrize(("dialect", "form"), FORMS)
+@pytest.mark.parametrize("dialect, form", FORMS)
 def test_a_success_carries_the_headers(dialect, form, wire: Wire, held):
     """README: the answers carry Cache-Control: no-store, Pragma: no-cache and X-Request-Id."""
     answer = wire.send(GOOD[dialect][form](held[dialect]).message())
@@ -64,7 +64,7 @@ def test_no_two_answers_have_the_same_request_id(dialect, wire: Wire, held):
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS", "HEAD"])
-@pytest.mark.parametrize(("dialect", "form"), FORMS)
+@pytest.mark.parametrize("dialect, form", FORMS)
 def test_a_wrong_method_gets_405(dialect, form, method, wire: Wire, held):
     """README: a wrong method gets 405 with Allow. To HEAD there is no body (RFC 9110 §9.3.2)."""
     message = GOOD[dialect][form](held[dialect]).message()
@@ -142,4 +142,6 @@ def test_a_caller_that_hangs_up_is_no_fault(dialect, wire: Wire, held):
 
 
 def _count_of_faults(wire: Wire) -> list[str]:
-    return re.findall(r'outcome="(?:fault|server_error)"\} (.*)', wire.get("/metrics").body.decode())
+    return re.findall(
+        r'outcome="(?:fault|server_error)"\} (.*)', wire.get("/metrics").body.decode()
+    )

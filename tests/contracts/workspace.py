@@ -136,7 +136,9 @@ class Workspace:
         """A refresh token that was revoked by command."""
         issued = self.issued(client)
         grant = issued.held.grant
-        event = AuditEvent(self.installation.clock.now_ms(), "grant_revoked", client.app.id, grant.id)
+        event = AuditEvent(
+            self.installation.clock.now_ms(), "grant_revoked", client.app.id, grant.id
+        )
         self.installation.ledger.revoke(grant.id, Revocation.ASKED, event)
         return issued.refresh_token.reveal()
 

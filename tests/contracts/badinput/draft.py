@@ -37,7 +37,9 @@ class Draft:
     raw_body: bytes | None = None
     raw_query: bytes | None = None
     more_headers: Headers = field(default_factory=list)
-    pieces: Callable[[bytes], list[bytes]] | None = None  #: cuts the encoded request for slow sending
+    pieces: Callable[[bytes], list[bytes]] | None = (
+        None  #: cuts the encoded request for slow sending
+    )
 
     def put(self, meaning: str, value: Any) -> None:
         """Gives a meaning its value, at its place; ``None`` takes it out."""

@@ -64,7 +64,8 @@ def header_rows(
     ]
     rows = [Row(f"{name}: {what}", _set(name, value), fault, form) for what, value, fault in values]
     doubled = is_wrong("duplicate")
-    return rows + [
+    return [
+        *rows,
         Row(f"{name}: twice", done(lambda d: d.add(HEADER, name, b"a")), doubled, form),
         Row(f"{name}: twice, the same", done(_same_again(name)), doubled, form),
         Row(f"{name}: twice, in capitals", done(_shouted_again(name)), doubled, form),

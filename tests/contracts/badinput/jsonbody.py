@@ -82,9 +82,7 @@ Text = str
 
 def body_rows(form: str) -> list[Row]:
     """Bodies that are no JSON object, and content types that are not JSON's."""
-    rows = [
-        Row(f"body: {name}", _replaced(body), fault, form) for name, body, fault in _BODIES
-    ]
+    rows = [Row(f"body: {name}", _replaced(body), fault, form) for name, body, fault in _BODIES]
     rows += [
         Row(f"content type: {name}", _typed(value), fault, form)
         for name, value, fault in _CONTENT_TYPES
@@ -130,14 +128,24 @@ def member_rows(form: str, name: str, missing: Fault, *, longest: int = 4096) ->
         ("with DEL", "a\x7fb", is_wrong("syntax")),
         ("with a C1 control", "a\x85b", is_wrong("syntax")),
     ]
-    rows = [Row(f"{name}: {what}", _member(name, value), fault, form) for what, value, fault in values]
+    rows = [
+        Row(f"{name}: {what}", _member(name, value), fault, form) for what, value, fault in values
+    ]
     doubled = is_wrong("duplicate")
-    return rows + [
+    return [
+        *rows,
         Row(f"{name}: twice", _again(json.dumps(name)), doubled, form),
         Row(f"{name}: twice, once escaped", _again(_escaped(name)), doubled, form),
         Row(f"{name}: twice, null first", _null_first(name), doubled, form),
-        Row(f"{name}: in capitals", done(lambda d: d.rename(JSON, name, name.upper())), missing, form),
-        Row(f"{name}: with a blank", done(lambda d: d.rename(JSON, name, name + " ")), missing, form),
+        Row(
+            f"{name}: in capitals",
+            done(lambda d: d.rename(JSON, name, name.upper())),
+            missing,
+            form,
+        ),
+        Row(
+            f"{name}: with a blank", done(lambda d: d.rename(JSON, name, name + " ")), missing, form
+        ),
         Row(f"{name}: in the query", _moved(name), missing, form),
         Row(f"{name}: a level down", _nested(name), missing, form),
     ]

@@ -158,7 +158,9 @@ def _escaped_again(carrier: str, name: str) -> Callable[[Draft], None]:
 
 def _same_again(carrier: str, name: str) -> Callable[[Draft], None]:
     def change(draft: Draft) -> None:
-        [value] = [each.value for each in draft.fields if (each.carrier, each.name) == (carrier, name)]
+        [value] = [
+            each.value for each in draft.fields if (each.carrier, each.name) == (carrier, name)
+        ]
         draft.add(carrier, name, value)
 
     return change

@@ -18,7 +18,9 @@ from tests.contracts.badinput.tokens import (
 from tests.contracts.badinput.transport import transport_rows
 
 
-def _missing(where: str, name: str, code: str = "invalid_request", text: str | None = None) -> Fault:
+def _missing(
+    where: str, name: str, code: str = "invalid_request", text: str | None = None
+) -> Fault:
     return Fault(code, where, name, "missing", text=text)
 
 
@@ -85,7 +87,9 @@ PARTNER = [
     value_row("partner: zero", "client_number", 0, STRANGER),
     value_row("partner: the greatest", "client_number", 2**31 - 1, STRANGER),
     value_row("partner: the smallest", "client_number", -(2**31), STRANGER),
-    lent_row("partner: disabled", "client_number", lambda t: t.clients["disabled"].number, STRANGER),
+    lent_row(
+        "partner: disabled", "client_number", lambda t: t.clients["disabled"].number, STRANGER
+    ),
     *grant_type_rows("renewal"),
     *token_rows("renewal"),
     *transport_rows("renewal"),

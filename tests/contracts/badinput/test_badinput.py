@@ -18,7 +18,9 @@ from tests.contracts.badinput.treasury import Treasury, fill
 from tests.contracts.wire import Answer, Wire
 from tests.contracts.workspace import Workspace
 
-_FAULTS = re.compile(r'^remint_\w+_total\{[^}]*outcome="(?:fault|server_error)"\} ([0-9.e+]+)$', re.M)
+_FAULTS = re.compile(
+    r'^remint_\w+_total\{[^}]*outcome="(?:fault|server_error)"\} ([0-9.e+]+)$', re.MULTILINE
+)
 
 
 _DIALECTS = [
@@ -27,7 +29,10 @@ _DIALECTS = [
 ]
 _ROWS = [
     pytest.param(
-        dialect, row, id=f"{dialect}: {row.id}", marks=pytest.mark.xdist_group(f"badinput-{dialect}")
+        dialect,
+        row,
+        id=f"{dialect}: {row.id}",
+        marks=pytest.mark.xdist_group(f"badinput-{dialect}"),
     )
     for dialect, rows in TABLES.items()
     for row in rows
@@ -68,7 +73,7 @@ def _faults(wire: Wire) -> float:
     return sum(float(count) for count in _FAULTS.findall(wire.get("/metrics").body.decode()))
 
 
-@pytest.mark.parametrize(("dialect", "row"), _ROWS)
+@pytest.mark.parametrize("dialect, row", _ROWS)
 def test_a_bad_request_gets_its_documented_answer(
     dialect: str, row: Row, wire: Wire, treasuries: dict[str, Treasury]
 ):

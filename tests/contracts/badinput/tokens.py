@@ -123,7 +123,8 @@ def client_rows(form: str) -> list[Row]:
         ("secret: the client id", "client_secret", lambda t: t.client.id),
     ]
     rows = [
-        Row(f"client {what}", _lent(meaning, value), STRANGER, form) for what, meaning, value in changes
+        Row(f"client {what}", _lent(meaning, value), STRANGER, form)
+        for what, meaning, value in changes
     ]
     return [
         *rows,
@@ -139,7 +140,11 @@ def value_row(name: str, meaning: str, value: object, fault: Fault, form: str = 
 
 
 def lent_row(
-    name: str, meaning: str, value: Callable[[Treasury], object], fault: Fault, form: str = "renewal"
+    name: str,
+    meaning: str,
+    value: Callable[[Treasury], object],
+    fault: Fault,
+    form: str = "renewal",
 ) -> Row:
     """One meaning with a value of the treasury's."""
     return Row(name, _lent(meaning, value), fault, form)

@@ -14,9 +14,7 @@ _LATE = Fault(where="body", status=408)
 
 def transport_rows(form: str) -> list[Row]:
     """Wrong methods (405), bodies that are too large (413) or too slow (408)."""
-    rows = [
-        Row(f"method: {method}", done(_method(method)), METHOD, form) for method in _METHODS
-    ]
+    rows = [Row(f"method: {method}", done(_method(method)), METHOD, form) for method in _METHODS]
     return [
         *rows,
         Row("body: 64 KiB and a byte, in chunks", done(_chunked(65_537)), TOO_LARGE, form),
