@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 import msgspec
 
 _KEPT: Final = 50_000
 _PERIOD_SECONDS: Final = 0.2
+# POSIX writes no more than this in one piece to a pipe (PIPE_BUF, on Linux).
+_PIECE_BYTES: Final = 4096
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -96,10 +99,22 @@ class AccessLog:
         if self._lost:
             lost, self._lost = self._lost, 0
             lines.append(_encode({"event": "access_log_lost", "lines": lost}))
-        if lines:
-            try:
-                self._stream.write(b"\n".join(lines) + b"\n")
+        try:
+            for piece in _pieces(lines):
+                self._stream.write(piece)
                 self._stream.flush()
-            except (OSError, ValueError):
-                # Nobody reads: the service goes on.
-                return
+        except (OSError, ValueError):
+            # Nobody reads: the service goes on.
+            return
+
+
+def _pieces(lines: list[bytes]) -> Iterator[bytes]:
+    """The lines, in pieces that a pipe takes whole, so that those of several processes do not mix."""
+    start = size = 0
+    for number, line in enumerate(lines):
+        if size and size + len(line) + 1 > _PIECE_BYTES:
+            yield b"\n".join(lines[start:number]) + b"\n"
+            start, size = number, 0
+        size += len(line) + 1
+    if size:
+        yield b"\n".join(lines[start:]) + b"\n"

@@ -68,7 +68,7 @@ def configure_logs(level: int = logging.INFO) -> None:
 
 
 class _Patient:
-    """Standard error, which loses lines rather than raise: no request fails because a log cannot be written."""
+    """Standard error that loses lines rather than raise: no request fails for want of a log."""
 
     def write(self, text: str) -> None:
         """See ``TextIO``."""
