@@ -51,7 +51,7 @@ def main() -> int:
 
 def _measure(plan: Plan, report: Report, folder: Path, *, peers: bool) -> None:
     _say("measuring the codecs")
-    _codecs(report)
+    _codecs(plan, report)
     _say(f"seeding {plan.grants:,} grants")
     data = folder / "data"
     bench = IssuerBench(plan, folder, data, seed(data, plan.grants))
@@ -68,9 +68,9 @@ def _measure(plan: Plan, report: Report, folder: Path, *, peers: bool) -> None:
             contest.measure(plan, section, bench.loads["rotate"])
 
 
-def _codecs(report: Report) -> None:
+def _codecs(plan: Plan, report: Report) -> None:
     section = report.section("dialects: compiled over by hand")
-    for cost in codec.measure():
+    for cost in codec.measure(plan.codec_rounds):
         shown = f"{cost.ours_us:.1f} us / {cost.by_hand_us:.1f} us = {cost.ratio:.2f}"
         name = f"{cost.dialect}, {cost.side}"
         section.figure(name, cost.ratio, shown, Wanted(1.5, most=True))

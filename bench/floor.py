@@ -22,7 +22,8 @@ def command(server: str, port: int) -> list[str]:
     if server == "uvicorn":
         options = (
             f"--port {port} --http httptools --loop uvloop --ws none --lifespan on "
-            "--no-access-log --no-server-header --no-date-header --log-level warning"
+            "--no-proxy-headers --no-access-log --no-server-header --no-date-header "
+            "--log-level warning"
         )
     else:
         options = (

@@ -15,14 +15,18 @@ class Plan:
     peer_settings: tuple[tuple[int, int], ...] = ((1, 32), (1, 64), (2, 32), (2, 64))
     peer_seconds: float = 3.0
     settle_seconds: float = 2.0
+    warmup_seconds: float = 0.5
+    codec_rounds: int = 15
 
 
 # What a change of code can be tried with.
 QUICK = Plan(
-    grants=50_000,
+    grants=20_000,
     rounds=2,
-    seconds=1.0,
+    seconds=0.7,
     peer_settings=((2, 64),),
     peer_seconds=1.5,
-    settle_seconds=1.0,
+    settle_seconds=0.6,
+    warmup_seconds=0.2,
+    codec_rounds=5,
 )

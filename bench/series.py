@@ -69,10 +69,12 @@ class Series:
         }
 
 
-def interleave(loads: Mapping[str, Load], rounds: int, seconds: float) -> dict[str, Series]:
+def interleave(
+    loads: Mapping[str, Load], rounds: int, seconds: float, warmup: float = 0.5
+) -> dict[str, Series]:
     """Runs every load once a round, A B C A B C, so that noise falls on all alike."""
     series = {name: Series() for name in loads}
     for _ in range(rounds):
         for name, load in loads.items():
-            series[name].bursts.append(load.burst(seconds))
+            series[name].bursts.append(load.burst(seconds, warmup))
     return series

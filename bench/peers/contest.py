@@ -29,7 +29,9 @@ def _contest(plan: Plan, section: Section, peer: Peer, ours: Load) -> None:
     processes, connections = _best_setting(plan, peer)
     with serving(peer, processes, connections) as theirs:
         theirs.burst(plan.settle_seconds)
-        series = interleave({"ours": ours, "theirs": theirs}, plan.rounds, plan.peer_seconds)
+        series = interleave(
+            {"ours": ours, "theirs": theirs}, plan.rounds, plan.peer_seconds, plan.warmup_seconds
+        )
     section.load(f"{peer.name} ({processes} x {connections})", series["theirs"])
     ratio = series["ours"].ratio_to(series["theirs"])
     wanted = Wanted(peer.least, peer.aim)
