@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 
 from remint.dialect.code import Code
 from remint.dialect.formats import FORMATS
 from remint.dialect.message import TokenAnswer, WireAnswer
-from remint.dialect.shape import JsonPath, Shape, make_shape
+from remint.dialect.shape import Leaf, construct, make_shape
 from remint.dialect.vocabulary import AnswerField, AnswerForm
 from remint.errors import Refusal
 
@@ -37,7 +36,8 @@ def make_answer_encoder(title: str, answer: AnswerForm) -> tuple[Encode, str]:
         _extras(code, fields)
         for field in fields:
             _value(code, field)
-        body = f"encode_json({_construct(code, shape, (), fields)})"
+        leaves = {field.name: Leaf(field.variable, _condition(field)) for field in fields}
+        body = f"encode_json({construct(code, shape, leaves)})"
         if answer.prefix:
             body = f"{answer.prefix.encode()!r} + {body}"
         code.line(f"body = {body}")
@@ -90,19 +90,6 @@ def _value(code: Code, field: AnswerField) -> None:
             code.line(f"{field.variable} = {writer}({field.variable})")
 
 
-def _construct(code: Code, shape: Shape, place: JsonPath, fields: list[AnswerField]) -> str:
-    """The expression that makes the object at ``place``."""
-    struct: Any = shape.struct
-    arguments = []
-    for name in shape.attributes:
-        at = (*place, name)
-        below = [field for field in fields if field.name[: len(at)] == at]
-        if name in shape.inner:
-            inner = _construct(code, shape.inner[name], at, below)
-            if not any(field.required for field in below):
-                some = " or ".join(f"{field.variable} is not None" for field in below)
-                inner = f"({inner} if {some} else None)"
-            arguments.append(inner)
-        else:
-            arguments.append(below[0].variable)
-    return f"{code.name(struct.__name__, struct)}({', '.join(arguments)})"
+def _condition(field: AnswerField) -> str:
+    is_certain = field.required or field.value is not None
+    return "" if is_certain else f"{field.variable} is not None"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import quote, quote_plus
 
 import msgspec
@@ -13,7 +12,7 @@ from remint.clock import Entropy
 from remint.dialect.authorization import write_basic
 from remint.dialect.code import Code
 from remint.dialect.message import WireRequest
-from remint.dialect.shape import JsonPath, Shape, make_shape
+from remint.dialect.shape import Leaf, construct, make_shape
 from remint.dialect.vocabulary import BASIC_CARRIERS, CallForm, RequestField
 from remint.errors import ConfigurationError
 
@@ -206,31 +205,15 @@ class _Writer:
         if self._sent("form"):
             self._list("form", "form", self._pair)
             self.code.line("body = '&'.join(form).encode()")
-        members = {field.name: condition for field, condition in self._sent("json")}
-        if members:
-            variables = {field.name: field.variable for field, _ in self._sent("json")}
-            shape = make_shape("Body", members)
-            self.code.line(f"body = encode_json({self._object(shape, (), variables, members)})")
+        if self._sent("json"):
+            leaves = {field.name: self._leaf(field, c) for field, c in self._sent("json")}
+            body = construct(self.code, make_shape("Body", leaves), leaves)
+            self.code.line(f"body = encode_json({body})")
         for kind in ("form", "json"):
             if self._sent(kind):
                 self.code.line(f'headers.append(("Content-Type", "{_CONTENT_TYPES[kind]}"))')
 
-    def _object(
-        self,
-        shape: Shape,
-        place: JsonPath,
-        variables: dict[JsonPath, str],
-        members: dict[JsonPath, str],
-    ) -> str:
-        """The expression that makes the JSON object at ``place``."""
-        arguments = []
-        for name in shape.attributes:
-            at = (*place, name)
-            if name in shape.inner:
-                arguments.append(self._object(shape.inner[name], at, variables, members))
-            elif members[at].startswith("not basic"):
-                arguments.append(f"(None if basic else {variables[at]})")
-            else:
-                arguments.append(variables[at])
-        struct: Any = shape.struct
-        return f"{self.code.name(struct.__name__, struct)}({', '.join(arguments)})"
+    def _leaf(self, field: RequestField, condition: str) -> Leaf:
+        if field in self.basic:
+            return Leaf(f"({field.variable} if {condition} else None)", condition)
+        return Leaf(field.variable, condition)

@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from remint.dialect.code import Code
+
 JsonPath = tuple[str, ...]
 
 
@@ -60,6 +62,30 @@ def make_shape(title: str, paths: Iterable[JsonPath]) -> Shape:
     rename = {attribute: name for name, attribute in attributes.items()}
     struct = msgspec.defstruct(title, members, rename=rename, omit_defaults=True, gc=False)
     return Shape(struct, attributes, inner)
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """What to write at the end of a path: an expression, and when it is not ``None`` (empty: ever)."""
+
+    expression: str
+    condition: str = ""
+
+
+def construct(code: Code, shape: Shape, leaves: dict[JsonPath, Leaf]) -> str:
+    """The expression that makes an object of ``shape``; objects that turn out empty are left out."""
+    arguments = []
+    for name in shape.attributes:
+        below = {path[1:]: leaf for path, leaf in leaves.items() if path[0] == name}
+        if name not in shape.inner:
+            arguments.append(below[()].expression)
+            continue
+        inner = construct(code, shape.inner[name], below)
+        if all(leaf.condition for leaf in below.values()):
+            some = " or ".join(f"({leaf.condition})" for leaf in below.values())
+            inner = f"({inner} if {some} else {code.name('UNSET', msgspec.UNSET)})"
+        arguments.append(inner)
+    return f"{code.name(shape.struct.__name__, shape.struct)}({', '.join(arguments)})"
 
 
 def _attribute(name: str, taken: set[str]) -> str:
