@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import socket
 from collections.abc import Callable
 from ipaddress import ip_network
 from typing import Final
@@ -33,24 +34,33 @@ def run(settings: Settings, *, on_ready: OnReady | None = None) -> None:
     """
     configure_logs()
     _check_proxies(settings.trusted_proxies)
-    bound = listener.bind(settings)
-    settings = msgspec.structs.replace(settings, port=listener.port_of(bound))
-    installation = Installation(settings)
-    try:
-        _allow_files(settings)
-        tally.clear(settings.data_dir)
-        if settings.server == "uvicorn":
-            listener.listen(bound, settings)
-        if on_ready is not None:
-            on_ready(installation)
-        _log.info("serving", address=settings.host, port=settings.port, workers=settings.workers)
-        if settings.server == "uvicorn" and settings.workers == 1:
-            from remint.issuer.uvicornserver import serve
+    with listener.bind(settings) as bound:
+        settings = msgspec.structs.replace(settings, port=listener.port_of(bound))
+        installation = Installation(settings)
+        try:
+            _prepare(settings, bound)
+            if on_ready is not None:
+                on_ready(installation)
+            told = {"address": settings.host, "port": settings.port, "workers": settings.workers}
+            _log.info("serving", **told)
+            if settings.server == "uvicorn" and settings.workers == 1:
+                from remint.issuer.uvicornserver import serve
 
-            serve(installation, bound)
-            return
-    finally:
-        installation.close()
+                serve(installation, bound)
+                return
+        finally:
+            installation.close()
+        _serve_from_children(settings, bound)
+
+
+def _prepare(settings: Settings, bound: socket.socket) -> None:
+    _allow_files(settings)
+    tally.clear(settings.data_dir)
+    if settings.server == "uvicorn":
+        listener.listen(bound, settings)
+
+
+def _serve_from_children(settings: Settings, bound: socket.socket) -> None:
     if settings.server == "uvicorn":
         from remint.issuer.workers import Workers
 

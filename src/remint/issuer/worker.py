@@ -37,7 +37,7 @@ class Order(msgspec.Struct, frozen=True):
 
 def main() -> int:
     """Serves as told, until SIGTERM. Returns the exit status."""
-    order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order, dec_hook=_decode)
+    order = decode(sys.stdin.buffer.read())
     tie_to(order.parent)
     configure_logs()
     from remint.issuer.uvicornserver import serve
@@ -54,7 +54,12 @@ def main() -> int:
     return 0
 
 
-def _decode(kind: type, value: Any) -> Any:
+def decode(text: bytes) -> Order:
+    """What ``Order.encode`` gave."""
+    return msgspec.json.decode(text, type=Order, dec_hook=_path)
+
+
+def _path(kind: type, value: Any) -> Any:
     if kind is Path:
         return Path(value)
     raise TypeError(f"{kind} is not expected")
