@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
 Host = Annotated[
     str | None,
-    typer.Option(help="The address to listen at.", metavar="ADDRESS", show_default="127.0.0.1"),
+    typer.Option(help="The address to listen at; else 127.0.0.1.", metavar="ADDRESS"),
 ]
 Port = Annotated[
     int | None,
-    typer.Option(help="The port; 0 takes a free one.", metavar="PORT", show_default="8080"),
+    typer.Option(help="The port, 0 for a free one; else 8080.", metavar="PORT"),
 ]
 Workers = Annotated[
     int | None,
-    typer.Option(help="How many processes share the port.", metavar="N", show_default="1"),
+    typer.Option(help="How many processes share the port; else one.", metavar="N"),
 ]
 Server = Annotated[
-    str | None, typer.Option(help="uvicorn or granian.", metavar="NAME", show_default="uvicorn")
+    str | None, typer.Option(help="uvicorn or granian; else uvicorn.", metavar="NAME")
 ]
 IssuerUrl = Annotated[
     str | None,
     typer.Option(
         "--issuer-url",
-        help="The address that the world knows it by, which access tokens name as their issuer.",
+        help="The address that the world knows it by, which access tokens name as their issuer; else it is"
+        " made of host and port.",
         metavar="URL",
-        show_default="from host and port",
     ),
 ]
 Demo = Annotated[

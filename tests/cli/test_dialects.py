@@ -1,0 +1,114 @@
+"""``remint dialect``."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from remint.dialect import builtin_names
+from remint.dialect.catalogue import builtin
+
+FILE = """
+name = "acme"
+[policy]
+rotation = "rotate"
+{policy}
+[call.refresh_token]
+path = "{path}"
+[call.refresh_token.request]
+refresh_token = {{ in = "json", name = "rt" }}
+client_id = {{ in = "json", name = "cid" }}
+[answer.fields]
+access_token = {{}}
+"""
+
+
+@pytest.fixture
+def acme(tmp_path):
+    """``acme(path=…, policy=…)``: a dialect file in the folder ``dialects``."""
+
+    def write(path="/acme/token", policy=""):
+        folder = tmp_path / "dialects"
+        folder.mkdir(exist_ok=True)
+        file = folder / "acme.toml"
+        file.write_text(FILE.format(path=path, policy=policy))
+        return file
+
+    return write
+
+
+def test_the_dialects_are_listed_with_their_endpoints(remint, data_dir):
+    """Those that come with Remint; no installation is needed, nor made."""
+    told = remint("dialect", "list", "--json").json()
+    assert sorted(each["name"] for each in told) == sorted(builtin_names())
+    assert all(each["served"] and each["endpoints"] for each in told)
+    assert "/oauth/token" in remint("dialect", "list").out
+    assert not data_dir.exists()
+
+
+def test_a_folder_of_the_settings_is_listed_too(remint, acme, monkeypatch):
+    """By the environment or the configuration file."""
+    monkeypatch.setenv("REMINT_DIALECT_FOLDERS", str(acme().parent))
+    assert "acme" in {each["name"] for each in remint("dialect", "list", "--json").json()}
+    assert remint("app", "create", "A", "--dialect", "acme").status == 0
+
+
+@pytest.mark.parametrize("name", builtin_names())
+def test_a_dialect_is_shown_field_by_field(remint, name):
+    """What travels, where and under which name."""
+    told = remint("dialect", "show", name, "--json").json()
+    assert {call["grant"] for call in told["calls"]} >= {"refresh_token"}
+    shown = remint("dialect", "show", name).out
+    for call in told["calls"]:
+        for field in call["request"]:
+            assert field["name"] in shown
+
+
+def test_an_unknown_dialect_is_told_from_those_there_are(remint):
+    """The message lists them."""
+    done = remint("dialect", "show", "acme")
+    assert done.status == 1
+    assert "there is no dialect named 'acme'; there are" in done.err
+
+
+def test_a_sound_file(remint, acme):
+    """Is said to be so."""
+    done = remint("dialect", "check", acme())
+    assert done.status == 0
+    assert "It is sound" in done.err
+    assert remint("dialect", "check", acme(), "--json").json()["ok"] is True
+
+
+@pytest.mark.parametrize(
+    "change, line, said",
+    [
+        ({"path": "acme"}, 7, "call.refresh_token.path"),
+        ({"policy": "retry_window_seconds = 4000"}, 5, "policy.retry_window_seconds"),
+        ({"policy": "access_lifetime_seconds = 99999999"}, 5, "policy.access_lifetime_seconds"),
+        ({"policy": "rotaton = 1"}, 5, "did you mean 'rotation'"),
+        ({"path": "/oauth/token"}, 7, "an address of the dialect 'oauth2' already"),
+    ],
+)
+def test_an_error_names_file_line_and_expectation(remint, acme, change, line, said):
+    """For people in one line, for machines in parts."""
+    file = acme(**change)
+    done = remint("dialect", "check", file)
+    assert done.status == 1
+    assert done.err.startswith(f"remint: {file}:{line}: ")
+    assert said in done.err
+    told = remint("dialect", "check", file, "--json")
+    assert told.status == 1
+    assert f'"line": {line}' in told.out
+    assert '"ok": false' in told.out
+
+
+def test_a_name_that_is_taken(remint, tmp_path):
+    """A copy of a dialect that comes with Remint cannot be served beside it."""
+    name = builtin_names()[0]
+    copy = tmp_path / "copy.toml"
+    shutil.copy(builtin(name).file, copy)
+    done = remint("dialect", "check", copy)
+    assert done.status == 1
+    assert f"'{name}' is the name of" in done.err
+    assert remint("dialect", "check", builtin(name).file).status == 0
