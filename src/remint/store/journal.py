@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -25,7 +25,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     at: int
     what: Literal["grant", "app", "workspace", "subject"]
     why: int = 0
-    grant: str = ""
+    grant: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{32})?$")] = ""
     id: int = 0
     subject: str = ""
     epoch: int = 0
@@ -55,7 +55,7 @@ class Journal:
             os.close(descriptor)
 
     def entries(self, now_s: int) -> Iterator[Entry]:
-        """The lines of the last ``DAYS`` days, oldest first. A line cut short by a crash is passed over."""
+        """The lines of the last ``DAYS`` days, oldest first. One cut short or damaged is passed over."""
         try:
             content = self._path.read_bytes()
         except FileNotFoundError:
