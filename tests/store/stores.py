@@ -1,0 +1,183 @@
+"""A store with everything in it that a case needs, and a clock to go with it."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from remint.grant import Grant, Policy, Presentation, Terms, judge
+from remint.store import migrate
+from remint.store.catalogue import Catalogue
+from remint.store.database import Database
+from remint.store.journal import Journal
+from remint.store.ledger import Ledger
+from remint.store.people import People
+from remint.store.protocols import AuditEvent, Change, Exchange, GrantBackend, Held
+from remint.store.records import App, NewApp
+from remint.store.sqlite.backend import SQLiteBackend
+from remint.store.sqlite.files import StoreFiles
+from remint.store.trail import Trail
+
+NOW_MS = 1_800_000_000_000
+NOW = NOW_MS // 1000
+
+
+class SetClock:
+    """A wall clock and a stopwatch that stand still until they are told to move."""
+
+    def __init__(self, now_ms: int = NOW_MS) -> None:
+        self._now_ms = now_ms
+        self._monotonic_ms = 5_000_000
+
+    def now_ms(self) -> int:
+        """The wall."""
+        return self._now_ms
+
+    def monotonic_ms(self) -> int:
+        """The stopwatch."""
+        return self._monotonic_ms
+
+    def step(self, milliseconds: int) -> None:
+        """Time passes."""
+        self._now_ms += milliseconds
+        self._monotonic_ms += milliseconds
+
+    def jump(self, milliseconds: int) -> None:
+        """Somebody sets the wall clock."""
+        self._now_ms += milliseconds
+
+
+class SQLiteStore:
+    """One data directory, with an app in it, and its grants numbered from 1."""
+
+    def __init__(self, directory: Path) -> None:
+        self.clock = SetClock()
+        self.files = StoreFiles(directory)
+        migrate.upgrade(self.files)
+        self.database = Database(directory, self.clock)
+        self.catalogue = Catalogue(self.database)
+        self.ledger = Ledger(self.database)
+        self.people = People(self.database)
+        self.trail = Trail(self.database)
+        self.journal = Journal(self.files.journal)
+        self._backends: list[GrantBackend] = []
+
+    def backend(self) -> GrantBackend:
+        """What one more server process would have."""
+        made = SQLiteBackend(self.files, self.clock)
+        self._backends.append(made)
+        return made
+
+    def close(self) -> None:
+        """Closes everything that was opened."""
+        for backend in self._backends:
+            with contextlib.suppress(OSError):
+                backend.close()
+        self._backends.clear()
+        self.database.close()
+
+    def app(self, client_id: str = "app", workspace: str = "main", **changed: Any) -> App:
+        """An app, new unless there is one of that id."""
+        for known in self.catalogue.apps():
+            if known.client_id == client_id:
+                return known
+        fields: dict[str, Any] = {
+            "workspace_id": self.catalogue.workspace(workspace, create=True).id,
+            "client_id": client_id,
+            "name": client_id.title(),
+            "dialect": "oauth2",
+            "authentication": "secret",
+            "policy": Policy(),
+        }
+        return self.catalogue.create_app(NewApp(**{**fields, **changed}), b"s" * 32)
+
+    def unsaved(self, number: int, **changed: Any) -> Grant:
+        """A grant that is not in the store yet."""
+        fields: dict[str, Any] = {
+            "id": grant_id(number),
+            "app_id": self.app().id,
+            "subject": "ada",
+            "terms_id": 0,
+            "salt": number.to_bytes(16, "little"),
+            "generation": 0,
+            "key_id": 1,
+            "created_at": self.clock.now_ms() // 1000,
+            "expires_at": 0,
+            "advanced_at_ms": self.clock.now_ms(),
+        }
+        return Grant(**{**fields, **changed})
+
+    def grant(self, number: int = 1, *, policy: Policy | None = None, **changed: Any) -> Grant:
+        """A grant that is in the store."""
+        agreed = Terms(policy or Policy(), "read write")
+        return self.ledger.issue(self.unsaved(number, **changed), agreed, event("grant_issued"))
+
+    def copy(self, target: Path) -> None:
+        """Copies the database as a backup would."""
+        with (
+            contextlib.closing(sqlite3.connect(self.files.database)) as source,
+            contextlib.closing(sqlite3.connect(target)) as copy,
+        ):
+            source.backup(copy)
+
+    def put_back(self, copy: Path) -> None:
+        """Puts an older copy in the database's place, under whoever has it open."""
+        fresh = self.files.database.with_suffix(".restored")
+        shutil.copyfile(copy, fresh)
+        for suffix in ("-wal", "-shm"):
+            self.files.database.with_name(self.files.database.name + suffix).unlink(missing_ok=True)
+        fresh.replace(self.files.database)
+        # Others look for another file at most once a second.
+        self.clock.step(1_001)
+
+
+def grant_id(number: int) -> bytes:
+    """Ids that lie far apart in the table."""
+    return (number * 0x9E3779B97F4A7C15 % 2**64).to_bytes(8, "big") + number.to_bytes(8, "big")
+
+
+def event(name: str, grant: Grant | None = None) -> AuditEvent:
+    """An audit event."""
+    return AuditEvent(NOW_MS, name, grant_id=None if grant is None else grant.id)
+
+
+def read(backend: GrantBackend, *grants: Grant) -> list[Held | None]:
+    """These grants, as the backend has them now."""
+    answer = backend.exchange([], [], [grant.id for grant in grants])
+    assert answer.read_error is None, answer.read_error
+    return [answer.held.get(grant.id) for grant in grants]
+
+
+def one(backend: GrantBackend, grant: Grant) -> Grant:
+    """That grant, which must be there."""
+    (held,) = read(backend, grant)
+    assert held is not None
+    return held.grant
+
+
+def advanced(grant: Grant, by: int = 1, **changed: Any) -> Change:
+    """The change that a renewal asks for."""
+    after = msgspec.structs.replace(grant, generation=grant.generation + by, **changed)
+    return Change(grant, after)
+
+
+def done(answer: Exchange) -> bool:
+    """Whether the backend says that the changes are durable."""
+    return answer.write_error is None and not answer.conflict
+
+
+def presented(held: Held, generation: int, exchange: Exchange, key_id: int = 1):
+    """The verdict on a token of that generation that has just come in."""
+    return judge(
+        held.grant,
+        held.terms.policy,
+        Presentation(held.grant.app_id, generation, exchange.now_ms),
+        now_ms=exchange.now_ms,
+        serving_since_ms=exchange.serving_since_ms,
+        mint_key_id=key_id,
+    )
