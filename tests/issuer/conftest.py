@@ -14,6 +14,7 @@ import pytest
 
 from remint.clock import system_entropy
 from remint.grant import policy_from
+from remint.issuer import Issuer
 from remint.issuer.installation import Installation
 from remint.issuer.issuing import issue
 from remint.issuer.settings import Settings
@@ -145,6 +146,40 @@ def get(port: int, path: str, *headers: str, method: str = "GET") -> Answer:
         )
     finally:
         line.close()
+
+
+async def ask(
+    issuer: Issuer,
+    path: str,
+    *,
+    root: str = "",
+    method: str = "GET",
+    query: str = "",
+    sent: list[Any] | None = None,
+) -> tuple[int, bytes]:
+    """One request to the application itself: the status, and the body. ``sent`` gets what it sends."""
+    sent = [] if sent is None else sent
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": root,
+        "headers": [(b"host", b"test")],
+        "scheme": "http",
+        "server": ("test", 80),
+        "client": ("127.0.0.1", 1),
+    }
+    await issuer(scope, receive, send)
+    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
 
 
 Serve = Callable[..., RunningServer]

@@ -6,6 +6,7 @@ import io
 import os
 import re
 import threading
+from typing import Any, cast
 
 import pytest
 
@@ -26,7 +27,7 @@ FIELDS = [
     "outcome",
     "milliseconds",
 ]
-ENTRY = {
+ENTRY: dict[str, Any] = {
     "at_ms": 1_800_000_000_123,
     "request_id": "r1",
     "address": "127.0.0.1",
@@ -144,7 +145,7 @@ def test_lines_from_several_processes_stay_whole(lines):
             writes.append(bytes(data))
             return os.write(writing, data)
 
-    log = AccessLog(Pipe())
+    log = AccessLog(cast(Any, Pipe()))
     for _ in range(lines):
         log.write(**ENTRY)
     reader = threading.Thread(target=lambda: os.read(reading, 1 << 20))

@@ -88,7 +88,7 @@ def test_a_fault_is_told_without_values(log):
     password = "correct horse"
     try:
         try:
-            {}[password]
+            dict[str, int]()[password]
         except KeyError as error:
             raise ValueError(f"cannot use {password} or {REFRESH_TOKEN}") from error
     except ValueError:

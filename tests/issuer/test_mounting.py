@@ -19,7 +19,7 @@ import pytest
 from remint.issuer import Issuer, Settings
 from remint.issuer.installation import Installation
 from tests.house.tree import ROOT
-from tests.issuer.conftest import Line, get, make_client, post
+from tests.issuer.conftest import Line, ask, get, make_client, post
 
 HOSTS = ["mount_fastapi", "mount_starlette"]
 PLACEHOLDER = """
@@ -49,7 +49,15 @@ def hosted(example: str, folder: Path, *options: str) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = ["-m", "uvicorn", f"examples.{example}:app", "--app-dir", ROOT, "--port", str(port)]
+    command = [
+        "-m",
+        "uvicorn",
+        f"examples.{example}:app",
+        "--app-dir",
+        str(ROOT),
+        "--port",
+        str(port),
+    ]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, *command, "--log-level", "warning", *options],
@@ -119,32 +127,6 @@ def test_a_host_below_a_prefix_of_its_own(client, tmp_path):
         line.close()
         page = get(port, "/auth/docs").body.decode()
         assert 'href="/api/auth/docs/style.css"' in page
-
-
-async def ask(issuer: Issuer, path: str, *, root: str = "", method: str = "GET", query: str = ""):
-    """One request to the application itself: the status, and the body."""
-    sent = []
-
-    async def receive():
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message):
-        sent.append(message)
-
-    scope = {
-        "type": "http",
-        "method": method,
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": query.encode(),
-        "root_path": root,
-        "headers": [(b"host", b"test")],
-        "scheme": "http",
-        "server": ("test", 80),
-        "client": ("127.0.0.1", 1),
-    }
-    await issuer(scope, receive, send)
-    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
 
 
 @pytest.fixture

@@ -179,6 +179,8 @@ def test_what_the_system_says_of_a_port_is_passed_on(monkeypatch):
     """A port that only root may open, and whatever else the system says."""
 
     class Forbidden:
+        error: OSError
+
         def __init__(self, *_):
             pass
 
@@ -187,7 +189,7 @@ def test_what_the_system_says_of_a_port_is_passed_on(monkeypatch):
         def bind(self, address):
             raise self.error
 
-    monkeypatch.setattr(listener.socket, "socket", Forbidden)
+    monkeypatch.setattr("remint.issuer.listener.socket.socket", Forbidden)
     for error, said in (
         (PermissionError(13, "Permission denied"), "may not be opened by this user"),
         (OSError(105, "No buffer space"), "cannot be opened: No buffer space"),

@@ -63,7 +63,7 @@ def test_a_setting_is_documented_as_it_is(name):
 
 def test_the_documented_file_is_a_configuration():
     """The example of the page loads."""
-    example = re.search(r"```toml\n(.*?)```", PAGE, re.DOTALL)[1]
+    (example,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
     assert msgspec.toml.decode(example.encode(), type=Settings, dec_hook=lambda _, v: Path(v))
 
 

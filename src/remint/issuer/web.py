@@ -37,7 +37,7 @@ _NOT_KEPT: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosn
 def make_web(service: Service, tally: Tally) -> Starlette:
     """The Starlette application behind the token endpoints."""
     pages = _Pages(service, tally)
-    return Starlette(
+    web = Starlette(
         routes=[
             Route("/", pages.root),
             Route("/healthz", pages.health),
@@ -52,6 +52,8 @@ def make_web(service: Service, tally: Tally) -> Starlette:
         ],
         exception_handlers={HTTPException: _refused, Exception: _faulty},
     )
+    web.router.redirect_slashes = False
+    return web
 
 
 class _Pages:
