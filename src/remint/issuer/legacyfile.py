@@ -63,6 +63,8 @@ class _Fields(msgspec.Struct, forbid_unknown_fields=True):
     claims: dict[str, Any] | None = None
 
 
+_NEEDED: Final = _Fields.__struct_fields__[:3]
+
 Parse = Callable[[bytes], LegacyToken]
 
 
@@ -88,12 +90,11 @@ def parser_for(first: bytes) -> tuple[Parse, bool]:
         return _from_json, False
     names = [name.strip() for name in _cells(text)]
     known = _Fields.__struct_fields__
-    needed = known[:3]
-    if set(names) - set(known) or set(needed) - set(names) or len(set(names)) != len(names):
+    if set(names) - set(known) or set(_NEEDED) - set(names) or len(set(names)) != len(names):
         raise ConfigurationError(
             "this is neither a line of JSON nor a header that names the columns",
             line=1,
-            expected=f"{','.join(needed)} and, if you like, {', '.join(known[3:])}",
+            expected=f"{','.join(_NEEDED)} and, if you like, {', '.join(known[3:])}",
         )
 
     def parse(raw: bytes) -> LegacyToken:
@@ -117,9 +118,14 @@ def _cells(raw: bytes) -> list[str]:
 def _from_cells(names: list[str], cells: list[str]) -> LegacyToken:
     if len(cells) != len(names):
         raise ConfigurationError(
-            f"the line has {len(cells)} columns", expected=f"{len(names)}, as the header has"
+            f"the number of columns is {len(cells)}", expected=f"{len(names)}, as the header has"
         )
     given: dict[str, Any] = {name: cell for name, cell in zip(names, cells, strict=True) if cell}
+    for name in _NEEDED:
+        if name not in given:
+            raise ConfigurationError(
+                "there is nothing in this column", key=name, expected="a value"
+            )
     if "claims" in given:
         given["claims"] = _claims(given["claims"])
     try:
@@ -128,12 +134,14 @@ def _from_cells(names: list[str], cells: list[str]) -> LegacyToken:
         raise _wrong(error) from None
 
 
-def _claims(text: str) -> Any:
+def _claims(text: str) -> dict[str, Any]:
     try:
-        return msgspec.json.decode(text)
+        return msgspec.json.decode(text, type=dict[str, Any])
     except msgspec.DecodeError:
         raise ConfigurationError(
-            "the claims are not JSON", key="claims", expected='such as {"company_id":7713}'
+            "the claims are no JSON object",
+            key="claims",
+            expected='one such as {"company_id":7713}',
         ) from None
 
 
