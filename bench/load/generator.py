@@ -25,5 +25,7 @@ def command() -> tuple[str, ...]:
     program = _CACHE / f"load-{hashlib.sha256(source).hexdigest()[:16]}"
     if not program.exists():
         _CACHE.mkdir(parents=True, exist_ok=True)
+        for old in _CACHE.glob("load-*"):
+            old.unlink()
         subprocess.run([compiler, "-O2", "-o", str(program), str(_SOURCE)], check=True)
     return (str(program),)

@@ -24,8 +24,9 @@ class Run:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
-        self.head = Path(options.head).read_text()
-        self.body = Path(options.body).read_text()
+        # As bytes: reading text would turn the CRLF of HTTP into something else.
+        self.head = Path(options.head).read_bytes().decode()
+        self.body = Path(options.body).read_bytes().decode()
         self.tokens = Path(options.tokens).read_text().split() if options.tokens else []
         self.start = time.monotonic() + options.warmup
         self.end = self.start + options.seconds
