@@ -23,6 +23,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         data_dir=tmp_path_factory.mktemp("contracts") / "data",
         receive_timeout_seconds=PATIENCE_SECONDS,
         password_attempts=PASSWORD_ATTEMPTS,
+        # All of the tests come from one address.
+        password_attempts_per_address=1_000_000,
     )
     with serving(settings) as running:
         yield running

@@ -19,8 +19,6 @@ from tests.contracts.callers import basic
 from tests.contracts.workspace import Client, Workspace
 from tests.servers import RunningServer
 
-pytestmark = pytest.mark.xdist_group("contracts-clients")
-
 
 @pytest.fixture(autouse=True)
 def _plain_http_will_do(monkeypatch: pytest.MonkeyPatch):
@@ -113,16 +111,16 @@ def test_requests_oauthlib(url: str, workspace: Workspace, client: Client):
 
 def test_requests_oauthlib_in_the_body(url: str, workspace: Workspace, client: Client):
     """requests-oauthlib with the credentials in the body does."""
-    more = {"client_id": client.id, "client_secret": client.secret}
+    more: Any = {"client_id": client.id, "client_secret": client.secret}
     with OAuth2Session(client.id, token={"refresh_token": workspace.grant(client)}) as session:
         _three_in_a_row([dict(session.refresh_token(url, **more)) for _ in range(3)])
 
 
 def test_requests_oauthlib_understands_a_refusal(url: str, client: Client):
     """§5.2's error reaches its caller as the exception of that name."""
-    with OAuth2Session(client.id, token={"refresh_token": "nonsense"}) as session:
-        with pytest.raises(InvalidGrantError):
-            session.refresh_token(url, auth=HTTPBasicAuth(client.id, client.secret))
+    session = OAuth2Session(client.id, token={"refresh_token": "nonsense"})
+    with session, pytest.raises(InvalidGrantError):
+        session.refresh_token(url, auth=HTTPBasicAuth(client.id, client.secret))
 
 
 def test_oauthlib_over_urllib(url: str, workspace: Workspace, client: Client):

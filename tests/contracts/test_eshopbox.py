@@ -19,8 +19,6 @@ from tests.contracts.wire import Wire
 from tests.contracts.workspace import Client, Workspace, policy_of
 from tests.servers import RunningServer
 
-pytestmark = pytest.mark.xdist_group("contracts-eshopbox")
-
 PATH = "/api/v1/generateToken"
 
 

@@ -14,8 +14,6 @@ from tests.contracts.wire import Wire
 from tests.contracts.workspace import Workspace
 from tests.servers import RunningServer, serving
 
-pytestmark = pytest.mark.xdist_group("contracts-faults")
-
 DIALECTS = ("oauth2", "eshopbox", "partner", "genlogs")
 
 

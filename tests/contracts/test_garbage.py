@@ -9,8 +9,6 @@ from tests.contracts.badinput.treasury import Treasury, fresh
 from tests.contracts.wire import Answer, Wire
 from tests.contracts.workspace import Workspace
 
-pytestmark = pytest.mark.xdist_group("contracts-garbage")
-
 _HEAD = b"POST /oauth/token HTTP/1.1\r\nHost: issuer.test\r\nConnection: close\r\n"
 _FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
 
@@ -99,6 +97,38 @@ def test_a_target_beyond_bounds_gets_414(wire: Wire):
 def test_headers_that_never_end_get_408(wire: Wire):
     """RFC 9110 §15.5.9: a head that does not come to its end in time."""
     _turned_away(wire.exchange([_HEAD]), 408)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/oauth",
+        "/oauth/token/",
+        "//oauth/token",
+        "/oauth//token",
+        "/oauth/./token",
+        "/oauth/token/../token",
+        "/oauth/token;version=1",
+        "/oauth/token.json",
+        "/OAuth/Token",
+        "/oauth/token%00",
+        "/oauth/token%20",
+        "/oauth%2ftoken%2f",
+        "/%6fauth/token%0d%0aX-Injected:%20yes",
+        "/api/v2/generateToken",
+        "/v1/auth/tokens",
+        "/%ff%fe",
+        "/" + "x" * 8000,
+    ],
+)
+def test_an_address_that_is_none_gets_404_or_the_like(path: str, wire: Wire, held: Treasury):
+    """What is not an address of a dialect renews nothing: 404, or 405 where only pages are."""
+    message = GOOD["oauth2"]["renewal"](held).message()
+    message.target = path
+    answer = wire.send(message)
+    assert answer.status in (404, 405), answer
+    assert "x-injected" not in answer.headers
 
 
 def test_a_smuggled_request_is_not_served(wire: Wire, held: Treasury):

@@ -22,8 +22,6 @@ from tests.contracts.wire import Answer, Message, Wire
 from tests.contracts.workspace import Client, Person, Workspace
 from tests.servers import RunningServer
 
-pytestmark = pytest.mark.xdist_group("contracts-genlogs")
-
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 

@@ -13,8 +13,6 @@ from tests.contracts.badinput.treasury import Treasury, fresh
 from tests.contracts.wire import Message, Wire
 from tests.contracts.workspace import Workspace
 
-pytestmark = pytest.mark.xdist_group("contracts-lawful")
-
 _FORM_TYPE = b"application/x-www-form-urlencoded"
 _PLACES = [(dialect, form) for dialect, forms in GOOD.items() for form in forms]
 
@@ -143,6 +141,26 @@ def test_a_request_in_pieces_is_served(dialect: str, form: str, wire: Wire, held
     step = len(encoded) // 7 + 1
     pieces = [encoded[at : at + step] for at in range(0, len(encoded), step)]
     assert wire.exchange(pieces, pause_seconds=0.01).status == 200
+
+
+@pytest.mark.parametrize("dialect, form", _PLACES)
+def test_a_target_in_absolute_form_is_served(dialect: str, form: str, wire: Wire, held):
+    """RFC 9112 §3.2.2: "a server MUST accept the absolute-form in requests", as proxies send it."""
+    message = GOOD[dialect][form](held[dialect]).message()
+    assert isinstance(message.target, bytes)
+    message.target = b"http://issuer.test" + message.target
+    assert wire.send(message).status == 200
+
+
+def test_many_requests_on_one_connection(wire: Wire, held):
+    """RFC 9112 §9.3: a refusal, whatever its reason, does not spoil the connection for what follows."""
+    good = GOOD["eshopbox"]["renewal"](held["eshopbox"]).message()
+    large = GOOD["eshopbox"]["renewal"](held["eshopbox"]).message()
+    large.body = b"x" * 200_000
+    wrong = GOOD["partner"]["renewal"](held["partner"]).message()
+    wrong.method, wrong.body = "PUT", b"{" * 1000
+    statuses = wire.talk([good, wrong, good, large, good, wrong, good])
+    assert statuses == [200, 405, 200, 413, 200, 405, 200]
 
 
 def test_expect_100_continue(wire: Wire, held):

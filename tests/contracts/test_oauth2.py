@@ -17,8 +17,6 @@ from tests.contracts.wire import Answer, Wire
 from tests.contracts.workspace import Client, Workspace
 from tests.servers import RunningServer
 
-pytestmark = pytest.mark.xdist_group("contracts-oauth2")
-
 PATH = "/oauth/token"
 
 
@@ -83,7 +81,7 @@ def test_both_ways_at_once_are_refused(wire: Wire, workspace: Workspace, client:
 
 
 def test_the_same_client_id_twice_will_do(wire: Wire, workspace: Workspace, client: Client):
-    """§3.2.1: a client_id identifies and does not authenticate, so Basic may have its repetition beside it."""
+    """§3.2.1: a client_id identifies and does not authenticate: beside Basic it may be repeated."""
     assert renew_oauth2(wire, client, workspace.grant(client), client_id=client.id).status == 200
 
 

@@ -12,8 +12,6 @@ from tests.contracts.wire import Answer, Headers, Wire
 from tests.contracts.workspace import Client, Person, Workspace
 from tests.servers import RunningServer
 
-pytestmark = pytest.mark.xdist_group("contracts-partner")
-
 PATH = "/v1/auth/token"
 
 

@@ -14,8 +14,6 @@ from tests.contracts.callers import RENEW, refresh_token_of
 from tests.contracts.wire import Answer, Wire
 from tests.contracts.workspace import Workspace
 
-pytestmark = pytest.mark.xdist_group("contracts-rules")
-
 DIALECTS = list(GOOD)
 FORMS = [(dialect, form) for dialect, forms in GOOD.items() for form in forms]
 _REQUEST_ID = re.compile(r"[0-9a-zA-Z_-]{8,64}")

@@ -46,8 +46,6 @@ _FIELDS = {
     "/auth/token/refresh": ("refresh_token",),
 }
 
-pytestmark = pytest.mark.xdist_group("contracts-schemathesis")
-
 
 @pytest.fixture(scope="module")
 def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:

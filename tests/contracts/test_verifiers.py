@@ -16,8 +16,6 @@ from tests.contracts.wire import Wire
 from tests.contracts.workspace import Workspace
 from tests.servers import RunningServer
 
-pytestmark = pytest.mark.xdist_group("contracts-verifiers")
-
 
 @pytest.mark.parametrize("dialect", ["oauth2", "eshopbox", "partner", "genlogs"])
 def test_the_claims_of_an_access_token(

@@ -81,6 +81,16 @@ class Wire:
                 time.sleep(pause_seconds)
             return _read(connection, method)
 
+    def talk(self, messages: Sequence[Message]) -> list[int]:
+        """Sends requests on one connection, one after the other; gives the statuses."""
+        statuses = []
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
+            for message in messages:
+                lasting = message.encoded().replace(b"Connection: close\r\n", b"", 1)
+                connection.sendall(lasting)
+                statuses.append(_read(connection, message.method).status)
+        return statuses
+
     def hang_up(self, data: bytes) -> None:
         """Sends bytes and is gone."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:

@@ -1,4 +1,4 @@
-"""Rows for every dialect with a JSON body: bodies that are no JSON, members that are not what they should be."""
+"""Rows for JSON bodies: bodies that are no JSON, members that are not what they should be."""
 
 from __future__ import annotations
 
