@@ -66,6 +66,7 @@ class SQLiteStore:
         self.trail = Trail(self.database)
         self.journal = Journal(self.files.journal)
         self._backends: list[GrantBackend] = []
+        self._apps: dict[str, App] = {}
 
     def backend(self) -> GrantBackend:
         """What one more server process would have."""
@@ -83,9 +84,8 @@ class SQLiteStore:
 
     def app(self, client_id: str = "app", workspace: str = "main", **changed: Any) -> App:
         """An app, new unless there is one of that id."""
-        for known in self.catalogue.apps():
-            if known.client_id == client_id:
-                return known
+        if client_id in self._apps:
+            return self._apps[client_id]
         fields: dict[str, Any] = {
             "workspace_id": self.catalogue.workspace(workspace, create=True).id,
             "client_id": client_id,
@@ -94,7 +94,9 @@ class SQLiteStore:
             "authentication": "secret",
             "policy": Policy(),
         }
-        return self.catalogue.create_app(NewApp(**{**fields, **changed}), b"s" * 32)
+        made = self.catalogue.create_app(NewApp(**{**fields, **changed}), b"s" * 32)
+        self._apps[client_id] = made
+        return made
 
     def unsaved(self, number: int, **changed: Any) -> Grant:
         """A grant that is not in the store yet."""
@@ -116,6 +118,13 @@ class SQLiteStore:
         """A grant that is in the store."""
         agreed = Terms(policy or Policy(), "read write")
         return self.ledger.issue(self.unsaved(number, **changed), agreed, event("grant_issued"))
+
+    def many(self, count: int, *, first: int = 1) -> list[Grant]:
+        """So many grants that are in the store, of one kind."""
+        agreed = Terms(Policy(), "many")
+        grants = [self.unsaved(number) for number in range(first, first + count)]
+        self.ledger.bring_in(grants, [agreed] * count)
+        return grants
 
     def copy(self, target: Path) -> None:
         """Copies the database as a backup would."""

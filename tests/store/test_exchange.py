@@ -32,9 +32,8 @@ def test_an_unknown_id_is_not_there(store):
 @pytest.mark.parametrize("size", [1, 2, 4, 5, 16, 17, 33, 64, 65, 128, 129, 255, 256])
 def test_batches_of_every_size(store, size):
     """Whatever size a statement is padded to: each row is written and read."""
-    grants = [store.unsaved(number) for number in range(1, size + 1)]
     terms = store.ledger.issue(store.unsaved(0), MANY, event("x")).terms_id
-    store.ledger.bring_in(grants, [MANY] * size)
+    grants = store.many(size)
     backend = store.backend()
     held = [each.grant for each in read(backend, *grants) if each]
     assert len(held) == size and {grant.terms_id for grant in held} == {terms}
@@ -105,6 +104,7 @@ def test_nothing_to_do_is_no_fault(store):
 
 def test_terms_are_learnt_once_and_again_after_a_restore(store, tmp_path):
     """A number may stand for other terms in an older copy."""
+    store.app()
     store.copy(tmp_path / "old.db")
     before = store.grant(1, policy=Policy(retry_window_seconds=11))
     backend = store.backend()
