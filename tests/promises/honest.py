@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
-from typing import Final
+from typing import Final, Self
 
 from tests.promises.estate import Client
 from tests.promises.line import Line
@@ -59,6 +59,7 @@ class Chain:
             except OSError:
                 self.seen["no answer"] += 1
                 self.close()
+                time.sleep(0.005)
         raise TimeoutError(f"no renewal within {patience_seconds} s: {self.seen}")
 
     def close(self) -> None:
@@ -132,7 +133,7 @@ class Company:
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._serve)
 
-    def __enter__(self) -> Company:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

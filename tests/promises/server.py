@@ -69,8 +69,13 @@ class Server:
         """The same one after every restart."""
         return self.settings.port
 
-    def start(self, *, processes: int = 1, patience_seconds: float = 20) -> None:
-        """Returns once every process serves. Raises ``RuntimeError`` if one does not."""
+    def start(
+        self, *, processes: int = 1, patience_seconds: float = 20, tally: Path | None = None
+    ) -> None:
+        """Returns once every process serves. Raises ``RuntimeError`` if one does not.
+
+        With a ``tally`` the processes count there what they ask of their storage.
+        """
         answer = self._zygote.ask(
             what="start",
             settings=msgspec.to_builtins(self.settings, enc_hook=str),
@@ -78,6 +83,7 @@ class Server:
             stdout=str(self.stdout),
             stderr=str(self.stderr),
             processes=processes,
+            tally=str(tally or ""),
         )
         self.pids = answer["pids"]
         self.settings = msgspec.structs.replace(self.settings, port=answer["port"])
@@ -109,6 +115,15 @@ class Server:
         """From now on no file of the server grows beyond ``size`` bytes: as if the disk were full."""
         for pid in self.pids:
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+    def bytes_written(self) -> int:
+        """Bytes that the kernel has had to take to storage for the server so far."""
+        written = 0
+        for pid in self.pids:
+            for line in Path(f"/proc/{pid}/io").read_text().splitlines():
+                name, _, value = line.partition(": ")
+                written += int(value) if name == "write_bytes" else 0
+        return written
 
     def _reap(self) -> list[int]:
         pids, self.pids = self.pids, []

@@ -63,10 +63,9 @@ class Population:
             self.renew(name, 2)
         assert self.present("replayed", 1).error == "invalid_grant"
         with self.estate.opened() as installation:
-            for name, held in (("revoked", "revoked-0"),):
-                (found,) = installation.ledger.search(subject=held)
-                event = AuditEvent(self.estate.clock.now_ms(), "grant_revoked")
-                assert installation.ledger.revoke(found.grant.id, Revocation.ASKED, event), name
+            (held,) = installation.ledger.search(subject="revoked-0")
+            event = AuditEvent(self.estate.clock.now_ms(), "grant_revoked")
+            assert installation.ledger.revoke(held.grant.id, Revocation.ASKED, event)
             app = self.clients["idle"].app
             event = AuditEvent(self.estate.clock.now_ms(), "subject_revoked")
             installation.ledger.revoke_subject(app.workspace_id, "moved out-0", event)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from contextlib import ExitStack, closing
 
+import msgspec
 import pytest
 
-from tests.promises.estate import Estate
+from tests.promises.estate import Client, Estate
 from tests.promises.line import Answer, Line
+from tests.servers import serving
 
 AT_ONCE = 64
 GENERATIONS = 12
@@ -28,8 +30,22 @@ def test_I4_many_at_once_get_one_successor(estate: Estate, processes: int):
     client = estate.client()
     (token,) = estate.grants(client)
     estate.server.start(processes=processes)
+    bursts(estate, client, token, estate.server.port)
+
+
+def test_I4_workers_of_one_server_agree(estate: Estate):
+    """The same of the real thing, with two workers."""
+    client = estate.client()
+    (token,) = estate.grants(client)
+    settings = msgspec.structs.replace(estate.server.settings, workers=2)
+    with serving(settings, covered=False) as server:
+        bursts(estate, client, token, server.port)
+
+
+def bursts(estate: Estate, client: Client, token: str, port: int) -> None:
+    """Generation after generation, many at once; each gets one successor."""
     with ExitStack() as stack:
-        lines = [stack.enter_context(closing(Line(estate.server.port))) for _ in range(AT_ONCE)]
+        lines = [stack.enter_context(closing(Line(port))) for _ in range(AT_ONCE)]
         for generation in range(1, GENERATIONS + 1):
             answers = burst(lines, client.request(token))
             successors = {answer.token for answer in answers}

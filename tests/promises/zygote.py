@@ -23,6 +23,7 @@ from remint.issuer.logs import configure_logs
 from remint.issuer.settings import Settings
 from remint.issuer.uvicornserver import serve
 from tests.promises.clock import FileClock
+from tests.promises.tally import Tally
 
 _ENDED_BADLY = 70
 
@@ -63,6 +64,8 @@ def _fork(settings: Settings, bound: socket.socket, asked: dict[str, Any]) -> in
     try:
         _redirect(asked["stdout"], asked["stderr"])
         # What ``remint.issuer.serving.run`` does, but for the clock.
+        if asked["tally"]:
+            Tally(Path(asked["tally"])).install()
         configure_logs()
         installation = Installation(settings, clock=FileClock(Path(asked["clock"])), environ={})
         try:
