@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -222,12 +224,42 @@ def test_pipelined_requests_are_answered_in_order(line):
     assert [line.answer().status for _ in range(6)] == [200, 404] * 3
 
 
+def test_a_flood_of_pipelined_requests_is_stopped(server, line):
+    """Those up to the bound are answered, the rest is not even kept in mind."""
+    before = turned_away(server).get("pipeline", 0)
+    line.send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n" * 1000)
+    answered = 0
+    with pytest.raises((EOFError, ConnectionError)):  # noqa: PT012
+        while True:
+            assert line.answer().status == 200
+            answered += 1
+    assert answered == 17
+    assert turned_away(server)["pipeline"] == before + 1
+
+
 def test_an_offer_to_upgrade_is_ignored(line):
     """A request that could be something else is answered as what it is (RFC 9110 §7.8)."""
     line.send(
         b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
     )
     assert line.answer().status == 200
+
+
+def test_who_does_not_take_the_answers_is_cut_off(server):
+    """Answers that nobody reads do not wait for ever."""
+    before = turned_away(server).get("slow_reader", 0)
+    reader = socket.socket()
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    reader.connect(("127.0.0.1", server.port))
+    with suppress(ConnectionError):
+        for _ in range(25):
+            reader.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n" * 8)
+            time.sleep(0.2)
+    deadline = time.monotonic() + 20
+    while turned_away(server).get("slow_reader", 0) == before:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    reader.close()
 
 
 def test_too_many_connections_are_told_to_come_back(server):

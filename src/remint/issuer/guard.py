@@ -23,6 +23,8 @@ from remint.issuer.settings import Settings
 SWEEP_SECONDS: Final = 0.5
 #: After a stop, an idle connection may still bring a request that was on its way.
 LULL_SECONDS: Final = 0.5
+#: Requests of one connection that wait for those before them; one more ends it once they are answered.
+MAX_PIPELINE: Final = 16
 _LINGER_TICKS: Final = 2
 _RETRY_AFTER: Final = b"retry-after: 1\r\n"
 
@@ -99,6 +101,8 @@ class GuardedProtocol(HttpToolsProtocol):
         """A head is complete: lets it through if it fits."""
         if self._is_surplus:
             self._refusal = (503, "connections")
+        elif self.pipeline and len(self.pipeline) >= MAX_PIPELINE:
+            self._refusal = (0, "pipeline")
         elif self._head_bytes + self._chunk_bytes > self._max_head and self._is_too_large():
             self._refusal = (self._too_large(), "head")
         if self._refusal is not None:
@@ -114,10 +118,11 @@ class GuardedProtocol(HttpToolsProtocol):
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
-        self.flow.resume_reading()
         if self.pipeline:
             cycle, app = self.pipeline.pop()
             self._start_asgi_task(cycle, app)
+        else:
+            self.flow.resume_reading()
 
     def tick(self) -> None:
         """Half a second has passed. Ends what has waited for too long."""
@@ -127,6 +132,8 @@ class GuardedProtocol(HttpToolsProtocol):
             # The peer has to take what it asked for, or to hang up.
             self._stalled_ticks += 1
             if self._stalled_ticks > (_LINGER_TICKS if self._is_ending else guard.head_ticks):
+                if not self._is_ending:
+                    guard.count("slow_reader")
                 self.transport.abort()
             return
         self._stalled_ticks = 0
@@ -183,13 +190,13 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._is_refused:
             return
         self._is_refused = True
+        self._guard.count(reason)
         self.parser = _Deaf()  # type: ignore[assignment]
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and self._is_busy() and (self.pipeline or not cycle.more_body):
             # Earlier requests, which have come whole, are answered first, and that is the end.
             cycle.keep_alive = False
             return
-        self._guard.count(reason)
         answered = cycle is not None and cycle.more_body and cycle.response_started
         if not status or answered:
             self.transport.close()

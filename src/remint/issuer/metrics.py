@@ -175,7 +175,9 @@ def _histogram(
 ) -> HistogramMetricFamily:
     running = 0
     buckets: list[tuple[str, float]] = []
-    for bound, count in zip([*(str(float(bound)) for bound in bounds), "+Inf"], counts, strict=True):
+    for bound, count in zip(
+        [*(str(float(bound)) for bound in bounds), "+Inf"], counts, strict=True
+    ):
         running += count
         buckets.append((bound, running))
     return HistogramMetricFamily(name, text, buckets=buckets, sum_value=total)
