@@ -92,8 +92,9 @@ def prepare(
     for dialect in installation.dialects.values():
         if not dialect.endpoints:
             continue
-        drawn = _derived(installation, root_key, dialect.name)
-        app = _ensure_app(installation, dialect, drawn, apps.get(dialect.name))
+        present = apps.get(dialect.name)
+        drawn = _derived(installation, root_key, _label(installation, dialect, present))
+        app = _ensure_app(installation, dialect, drawn, present)
         values = {
             **_shown(app, drawn),
             "refresh_token": _issue(installation, app),
@@ -120,6 +121,13 @@ def _workspace(installation: Installation) -> Workspace:
 def _derived(installation: Installation, root_key: RootKey, whose: str) -> Entropy:
     salt = installation.keys.ring.installation_id
     return lambda size: root_key.derive(f"demo/{whose}", salt)[:size]
+
+
+def _label(installation: Installation, dialect: Dialect, app: App | None) -> str:
+    """What the credentials of an app are derived by. An API key that was revoked is never good again."""
+    keys = [] if app is None else installation.catalogue.api_keys(app)
+    revoked = sum(1 for key in keys if key.revoked_at)
+    return f"{dialect.name}/{revoked}" if revoked else dialect.name
 
 
 def _ensure_user(installation: Installation, workspace: Workspace, root_key: RootKey) -> Secret:

@@ -146,12 +146,14 @@ class Catalogue:
             _bump(connection)
 
     def add_api_key(self, app: App, sha256: bytes) -> None:
-        """Gives ``app`` a further API key."""
-        with self._database.write() as connection:
-            connection.execute(
-                insert(api_keys).values(app_id=app.id, sha256=sha256, created_at=self._now_s())
-            )
-            _bump(connection)
+        """Gives ``app`` a further API key. Raises ``Conflict`` for one that an app has, or had."""
+        values = {"app_id": app.id, "sha256": sha256, "created_at": self._now_s()}
+        try:
+            with self._database.write() as connection:
+                connection.execute(insert(api_keys).values(values))
+                _bump(connection)
+        except IntegrityError:
+            raise Conflict("that API key is, or was, an app's already") from None
 
     def api_keys(self, app: App) -> list[ApiKey]:
         """The API keys of ``app``, oldest first."""
