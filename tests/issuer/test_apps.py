@@ -176,3 +176,10 @@ def test_a_claim_of_the_wrong_type_is_refused(opened, claims):
     with pytest.raises(ConfigurationError, match="the dialect 'acme' sends"):
         check_types(dialect, claims)
     check_types(dialect, {"share": 1, "other": object()})
+
+
+def test_a_claim_of_the_protocol_is_refused(opened):
+    """It would be ignored, so it is better not promised."""
+    draft = AppDraft(name="A", dialect="acme", claims={"sub": "somebody"})
+    with pytest.raises(ConfigurationError, match=r"claims\.sub: this claim is the protocol's own"):
+        create_app(opened(), draft)
