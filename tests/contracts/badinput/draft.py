@@ -13,6 +13,7 @@ from tests.contracts.wire import Headers, Message
 
 JSON, FORM, QUERY, HEADER = "json", "form", "query", "header"
 USER, PASSWORD = "basic-user", "basic-password"
+BARE = object()  #: the value of a parameter that comes without an equals sign
 _TYPES = {JSON: b"application/json", FORM: b"application/x-www-form-urlencoded"}
 
 
@@ -101,8 +102,10 @@ class Draft:
         return b"{" + b",".join(members) + b"}"
 
     def _pairs(self, carrier: str) -> bytes:
-        pairs = (_quoted(each.name) + b"=" + _quoted(each.value) for each in self._in(carrier))
-        return b"&".join(pairs)
+        return b"&".join(
+            _quoted(each.name) + (b"" if each.value is BARE else b"=" + _quoted(each.value))
+            for each in self._in(carrier)
+        )
 
     def _basic(self) -> Headers:
         halves = [self._in(USER), self._in(PASSWORD)]

@@ -41,20 +41,27 @@ _NO_INT32 = [
 
 
 def header_rows(
-    form: str, name: str, missing: Fault, *, longest: int = 4096, elsewhere: str = JSON
+    form: str,
+    name: str,
+    missing: Fault,
+    *,
+    longest: int = 4096,
+    elsewhere: str = JSON,
+    unfit: Fault | None = None,
 ) -> list[Row]:
     """Everything that can be wrong with one header that must be text. HTTP bars NUL by itself.
 
-    ``elsewhere`` is a carrier where the same value does not count.
+    ``elsewhere`` is a carrier where the same value does not count; for ``unfit`` see ``parameter_rows``.
     """
 
     def is_wrong(kind: str) -> Fault:
-        return Fault(where="header", name=name, kind=kind)
+        unfits = kind in ("length", "syntax") and unfit
+        return unfits or Fault(where="header", name=name, kind=kind)
 
     values: list[tuple[str, bytes | None, Fault]] = [
         ("absent", None, missing),
-        ("empty", b"", missing),
-        ("only blanks", b"    ", missing),
+        ("empty", b"", unfit or missing),
+        ("only blanks", b"    ", unfit or missing),
         ("too long", b"x" * (longest + 1), is_wrong("length")),
         ("Latin-1", b"refresh\xb5token", is_wrong("syntax")),
         ("UTF-8", "refréshtoken".encode(), is_wrong("syntax")),

@@ -100,15 +100,21 @@ def body_rows(form: str) -> list[Row]:
     return rows
 
 
-def member_rows(form: str, name: str, missing: Fault, *, longest: int = 4096) -> list[Row]:
-    """Everything that can be wrong with one member that must be a string."""
+def member_rows(
+    form: str, name: str, missing: Fault, *, longest: int = 4096, unfit: Fault | None = None
+) -> list[Row]:
+    """Everything that can be wrong with one member that must be a string.
+
+    For ``unfit`` see ``parameter_rows``.
+    """
 
     def is_wrong(kind: str) -> Fault:
-        return Fault(where="body", name=name, kind=kind)
+        unfits = kind in ("length", "syntax") and unfit
+        return unfits or Fault(where="body", name=name, kind=kind)
 
     values: list[tuple[str, object, Fault]] = [
         ("absent", None, missing),
-        ("empty", "", missing),
+        ("empty", "", unfit or missing),
         ("null", b"null", missing),
         ("a number", 5, is_wrong("type")),
         ("zero", 0, is_wrong("type")),

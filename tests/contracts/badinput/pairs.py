@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import quote_plus
 
-from tests.contracts.badinput.draft import FORM, QUERY, Draft
+from tests.contracts.badinput.draft import BARE, FORM, QUERY, Draft
 from tests.contracts.badinput.fault import MEDIA, TOO_LARGE, Fault
 from tests.contracts.badinput.row import Row, done
 
@@ -52,16 +52,27 @@ def broken_rows(form: str, carrier: str) -> list[Row]:
 
 
 def parameter_rows(
-    form: str, carrier: str, name: str, missing: Fault, *, longest: int = 4096
+    form: str,
+    carrier: str,
+    name: str,
+    missing: Fault,
+    *,
+    longest: int = 4096,
+    unfit: Fault | None = None,
 ) -> list[Row]:
-    """Everything that can be wrong with one parameter. ``missing`` is the fault of its absence."""
+    """Everything that can be wrong with one parameter. ``missing`` is the fault of its absence.
+
+    ``unfit`` is that of a value that no real one has, where the contract has an answer of its own for it;
+    an empty one is of these.
+    """
 
     def is_wrong(kind: str) -> Fault:
-        return Fault(where=_WHERE[carrier], name=name, kind=kind)
+        unfits = kind in ("length", "syntax") and unfit
+        return unfits or Fault(where=_WHERE[carrier], name=name, kind=kind)
 
     values: list[tuple[str, object, Fault]] = [
         ("absent", None, missing),
-        ("empty", "", missing),
+        ("empty", "", unfit or missing),
         ("too long", "x" * (longest + 1), is_wrong("length")),
         ("far too long", "x" * 20_000, is_wrong("length")),
         ("with NUL", "a\0b", is_wrong("syntax")),
@@ -86,7 +97,7 @@ def parameter_rows(
         Row(f"{name}: twice, once escaped", done(_escaped_again(carrier, name)), doubled, form),
         Row(f"{name}: twice, the same", done(_same_again(carrier, name)), doubled, form),
         Row(f"{name}: twice, the first empty", done(_empty_first(carrier, name)), doubled, form),
-        Row(f"{name}: without a sign", done(_bare(carrier, name)), missing, form),
+        Row(f"{name}: without a sign", done(_bare(carrier, name)), unfit or missing, form),
         Row(f"{name}: behind a semicolon", done(_semicolon(carrier, name)), missing, form),
     ]
     return rows + [
@@ -174,7 +185,7 @@ def _empty_first(carrier: str, name: str) -> Callable[[Draft], None]:
 
 
 def _bare(carrier: str, name: str) -> Callable[[Draft], None]:
-    return lambda draft: draft.set(carrier, name, "")
+    return lambda draft: draft.set(carrier, name, BARE)
 
 
 def _semicolon(carrier: str, name: str) -> Callable[[Draft], None]:
