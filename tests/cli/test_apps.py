@@ -31,8 +31,10 @@ def test_an_app_and_its_secret(remint, data_dir):
         assert secret.encode() not in file.read_bytes()
 
 
-def test_a_person_reads_a_table_and_is_told_to_keep_the_secret(remint):
+def test_a_person_reads_a_table_and_is_told_to_keep_the_secret(remint, data_dir):
     """What is told about the secret does not disturb what is piped; brackets in a name are no markup."""
+    first = remint("app", "create", "First")
+    assert first.err.startswith(f"Made a new installation in {data_dir}.\n")
     made = remint("app", "create", "Acme [bold]orders[/]")
     assert "client secret   remint_cs_" in made.out
     assert made.err.strip() == (
@@ -61,12 +63,12 @@ def test_authentication_follows_from_the_dialect(remint, options, authentication
 
 
 def test_numbers_are_given_in_turn(remint):
-    """The first is 1; a chosen one is kept, and the next comes after it."""
+    """A chosen one is kept, and those that are drawn go on from the highest."""
     numbers = [
         remint("app", "create", "P", "--dialect", "partner", *options, "--json").json()["number"]
         for options in ([], ["--number", 7], [])
     ]
-    assert numbers == [1, 7, 8]
+    assert numbers == [numbers[0], 7, numbers[0] + 1]
     taken = remint("app", "create", "P", "--dialect", "partner", "--number", 7)
     assert taken.status == 1
     assert "number 7 exists already" in taken.err

@@ -109,7 +109,6 @@ def test_the_file_has_the_promised_shape(data_dir, tmp_path):
     for name, credentials in CREDENTIALS.items():
         found = {key: type(value) for key, value in written[name].items()}
         assert found == credentials
-    assert written["partner"]["partner_id"] == 1
     assert written["partner"]["password"] == written["genlogs"]["password"]
 
 

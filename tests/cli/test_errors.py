@@ -8,6 +8,7 @@ import pytest
 
 import remint as package
 from remint.cli.help import taught
+from remint.grant import PRESETS
 
 
 def test_a_fault_is_one_line_and_status_1(process, data_dir):
@@ -117,6 +118,12 @@ def test_help_teaches_by_example(remint, words, monkeypatch):
     assert done.status == 0
     assert f"remint {words}".strip() in done.out
     assert "\\b" not in done.out
+
+
+def test_help_names_every_preset(remint):
+    """Those that there are, and no others."""
+    page = " ".join(remint("app", "create", "--help").out.replace("│", " ").split())
+    assert all(name in page for name in PRESETS)
 
 
 def test_prose_is_joined_and_examples_keep_their_lines():

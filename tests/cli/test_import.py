@@ -109,7 +109,7 @@ def test_what_has_expired_stays_out(remint, file):
         ("nonsense,acme,u,,,", "token_sha256: this is no SHA-256 (expected the SHA-256"),
         ("{hash},nobody,u,,,", "client_id: there is no app of that client id (expected"),
         ("{hash},acme,,,,", "subject: there is nothing in this column"),
-        ("{hash},acme,u,admin,,", "scope: the scope asks for more than the app has"),
+        ("{hash},acme,u,admin,,", "the scope asks for more than the app has"),
         ("{hash},acme,u,,tomorrow,", "expires_at: this is no time (expected seconds since"),
         ("{hash},acme,u,,1700000000000,", "expires_at: this is no time (expected seconds since"),
         ("{hash},acme,u,,,[1]", "claims: the claims are no JSON object"),
@@ -252,7 +252,7 @@ def test_an_edited_file_is_read_from_its_beginning(remint, file, data_dir):
 
 def test_a_running_server_accepts_what_was_imported(remint, file, data_dir):
     """By the token itself, twice: the second is the retry of the first; a stranger's token is refused."""
-    remint("app", "create", "P", "--client-id", "p", "--dialect", "partner")
+    remint("app", "create", "P", "--client-id", "p", "--dialect", "partner", "--number", 1)
     path = file(HEADER + f"{digest('the old token')},p,user-1,,,\n")
     with running("serve", "--port", 0, ready="Remint serves at") as (_, said):
         base_url = said[-1].split("Remint serves at ")[1].split(",")[0]

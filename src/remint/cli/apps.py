@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from remint.cli.apptold import brief, in_full
+from remint.cli.apptold import brief, in_full, workspace_names
 from remint.cli.credential import read_secret
 from remint.cli.help import command
 from remint.cli.opening import opened
@@ -149,7 +149,7 @@ def create(
     )
     with opened(data_dir, config, create=True) as installation:
         made = create_app(installation, draft, actor=ACTOR)
-        told: dict[str, Any] = brief(installation, made.app)
+        told: dict[str, Any] = brief(made.app, workspace_names(installation))
     shown = {"client_secret": made.client_secret, "api_key": made.api_key}
     new = {key: secret.reveal() for key, secret in shown.items() if secret and not existing}
     tell({**told, **new}, as_json=as_json, secret=_CALLED.get(next(iter(new), ""), ""))
@@ -166,7 +166,8 @@ def list_apps(
     with opened(data_dir, config) as installation:
         catalogue = installation.catalogue
         within = None if workspace is None else catalogue.workspace(workspace).id
-        found = [brief(installation, each) for each in catalogue.apps(within)]
+        names = workspace_names(installation)
+        found = [brief(each, names) for each in catalogue.apps(within)]
     if as_json:
         print_json(found)
         return

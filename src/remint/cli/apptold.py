@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,9 +14,13 @@ if TYPE_CHECKING:
     from remint.store.records import App
 
 
-def brief(installation: Installation, found: App) -> dict[str, Any]:
-    """What tells apps apart."""
-    workspaces = {each.id: each.name for each in installation.catalogue.workspaces()}
+def workspace_names(installation: Installation) -> dict[int, str]:
+    """The name of each workspace, by its number in the database."""
+    return {each.id: each.name for each in installation.catalogue.workspaces()}
+
+
+def brief(found: App, workspaces: Mapping[int, str]) -> dict[str, Any]:
+    """What tells apps apart. ``workspaces`` is what ``workspace_names`` gives."""
     return {
         "client_id": found.client_id,
         "name": found.name,
@@ -30,7 +35,7 @@ def brief(installation: Installation, found: App) -> dict[str, Any]:
 def in_full(installation: Installation, found: App) -> dict[str, Any]:
     """All that may be shown of an app."""
     return {
-        **brief(installation, found),
+        **brief(found, workspace_names(installation)),
         "scope": found.scope,
         "audience": found.audience,
         "claims": found.claims,

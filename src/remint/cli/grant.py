@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from remint.cli.granttold import brief, events_of, in_full
+from remint.cli.granttold import brief, client_ids, events_of, in_full
 from remint.cli.help import command
 from remint.cli.opening import opened
 from remint.cli.options import ACTOR, Claims, ClientId, Config, DataDir, Json, pairs
@@ -95,7 +95,8 @@ def list_grants(
 
     with opened(data_dir, config) as installation:
         found = search(installation, client_id=client_id, subject=subject, after=after, limit=limit)
-        told = [brief(installation, held) for held in found]
+        names = client_ids(installation)
+        told = [brief(installation, held, names) for held in found]
     if as_json:
         print_json(told)
         return

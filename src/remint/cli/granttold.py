@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,8 +14,13 @@ if TYPE_CHECKING:
     from remint.store.protocols import Held
 
 
-def brief(installation: Installation, held: Held) -> dict[str, Any]:
-    """What tells grants apart, and how each is."""
+def client_ids(installation: Installation) -> dict[int, str]:
+    """The client id of each app, by the app's number in the database."""
+    return {app.id: app.client_id for app in installation.catalogue.apps()}
+
+
+def brief(installation: Installation, held: Held, names: Mapping[int, str]) -> dict[str, Any]:
+    """What tells grants apart, and how each is. ``names`` is what ``client_ids`` gives."""
     from remint.grant.rules import refresh_expires_at
     from remint.issuer.grants import state_of
 
@@ -22,7 +28,7 @@ def brief(installation: Installation, held: Held) -> dict[str, Any]:
     state = state_of(held, installation.clock.now_ms())
     return {
         "grant_id": grant.id.hex(),
-        "client_id": installation.catalogue.by_id(grant.app_id).client_id,
+        "client_id": names[grant.app_id],
         "subject": grant.subject,
         "state": state.word,
         "why": state.why,
@@ -37,7 +43,7 @@ def brief(installation: Installation, held: Held) -> dict[str, Any]:
 def in_full(installation: Installation, held: Held) -> dict[str, Any]:
     """All that may be shown of a grant. ``expires_at`` is when it ends if it is not used."""
     return {
-        **brief(installation, held),
+        **brief(installation, held, client_ids(installation)),
         "ends_at": moment(held.grant.expires_at),
         "revoked_at": moment(held.grant.revoked_at),
         "retry_streak": held.grant.retry_streak,

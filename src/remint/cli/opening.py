@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from remint.cli.output import remark
 from remint.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def opened(
     from remint.issuer.settings import load_settings
 
     settings = load_settings({"data_dir": data_dir}, file=config)
-    if not create and not _is_there(settings):
+    is_new = not _is_there(settings)
+    if is_new and not create:
         raise ConfigurationError(
             "there is no installation here",
             file=settings.data_dir,
@@ -36,6 +38,8 @@ def opened(
             "`remint app create` or `remint serve` makes a new one",
         )
     installation = Installation(settings)
+    if is_new:
+        remark(f"Made a new installation in {settings.data_dir}.")
     try:
         yield installation
     finally:

@@ -72,6 +72,9 @@ def serve(
     An option wins over the environment, and that over the configuration file. Every setting has a name in
     the file and, with REMINT_ before it and in capitals, in the environment: REMINT_PORT is the port.
 
+    A demonstration keeps its data, too: secrets, keys and passwords are the same at each start. Refresh
+    tokens are new each time, since each is used up by its first use; those of earlier starts stay good.
+
         remint serve --demo
         remint serve --port 8443 --data-dir /var/lib/remint --workers 2
         REMINT_PORT=9000 remint serve --config /etc/remint.toml

@@ -11,6 +11,11 @@ from remint.errors import ConfigurationError
 SUBJECT_CLAIM: Final = "user_id"
 """Every answer has it without anybody's doing: the grant's subject."""
 
+PROTOCOL_CLAIMS: Final = frozenset(
+    {"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "scope"}
+)
+"""What an access token says by itself (RFC 7519 §4.1, RFC 9068 §2.2): other claims so named are ignored."""
+
 _EXTRAS: Final = "extras."
 _TYPES: Final[dict[str, tuple[type, ...]]] = {
     "string": (str,),
@@ -64,7 +69,12 @@ def check_complete(dialect: Dialect, claims: Mapping[str, Any], *, whose: str) -
 
 
 def check_types(dialect: Dialect, claims: Mapping[str, Any]) -> None:
-    """Raises ``ConfigurationError`` for a claim that the answers of ``dialect`` cannot carry."""
+    """Raises ``ConfigurationError`` for a claim that no token, or no answer of ``dialect``, can carry."""
+    for name in claims:
+        if name in PROTOCOL_CLAIMS:
+            raise ConfigurationError(
+                "this claim is the protocol's own", key=f"claims.{name}", expected="another name"
+            )
     for name, kind in _claim_types(dialect):
         if name in claims and not _suits(claims[name], kind):
             raise ConfigurationError(

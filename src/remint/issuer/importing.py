@@ -51,8 +51,8 @@ class LegacyGrants:
         app = self._app(token.client_id)
         try:
             terms = self._terms_for(app, token)
-        except Conflict as error:
-            raise ConfigurationError(str(error), key="scope") from None
+        except (Conflict, NotFound) as error:
+            raise ConfigurationError(str(error)) from None
         grant_id = self._installation.keys.alias_ids(token.token_sha256)[0]
         grant = new_grant(
             self._installation,
