@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,9 +16,11 @@ from remint import __version__
 from remint.dialect import openapi
 from remint.errors import StoreUnavailable
 from remint.issuer.discovery import metadata
-from remint.issuer.manual import Manual
 from remint.issuer.service import Service
 from remint.issuer.tally import Tally
+
+if TYPE_CHECKING:
+    from remint.issuer.manual import Manual
 
 #: Where a request's scope says below which path of a host application the issuer is mounted.
 MOUNTED_AT: Final = "remint.mounted_at"
@@ -63,7 +66,13 @@ class _Pages:
         self._service = service
         self._tally = tally
         self._installation = service.installation
-        self._manual = Manual(service.installation.dialects.values(), __version__)
+
+    @cached_property
+    def _manual(self) -> Manual:
+        # Late: a start does not wait for what few will ask for.
+        from remint.issuer.manual import Manual
+
+        return Manual(self._installation.dialects.values(), __version__)
 
     async def root(self, request: Request) -> Response:
         """The manual is a good place to begin."""
