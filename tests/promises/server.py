@@ -101,10 +101,13 @@ class Server:
         status = self._reap()
         assert not any(status), f"a server ended with {status}:\n{self.stderr.read_text()[-3000:]}"
 
-    def kill(self) -> None:
-        """``kill -9``, all processes."""
+    def kill(self, count: int | None = None) -> None:
+        """``kill -9``: the first so many processes, or all."""
+        fallen, left = self.pids[:count], self.pids[count:] if count else []
+        self.pids = fallen
         self.signal(signal.SIGKILL)
         self._reap()
+        self.pids = left
 
     def signal(self, number: int) -> None:
         """Sends every process a signal."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from contextlib import closing, suppress
+from contextlib import closing
 from functools import partial
 
 import pytest
@@ -16,7 +16,7 @@ from tests.promises.line import Answer, Line
 
 STORES = 4
 WORKERS = 3
-ROUNDS = 60
+ROUNDS = 80
 LOSS = 0.25
 
 
@@ -50,16 +50,15 @@ class Worker:
             for _ in range(ROUNDS):
                 barrier.wait(60)
                 self._round()
-                barrier.wait(60)
                 # In life there is an access token's lifetime in between.
-                time.sleep(0.005)
+                barrier.wait(60)
         except BaseException:
             barrier.abort()
             raise
 
     def _round(self) -> None:
         began_with = self._store.token
-        while self._store.token == began_with or self._rng.random() < 0.3:
+        while self._store.token == began_with:
             token = self._store.token
             answer = self._try(token)
             if answer is None or answer.status == 503:
@@ -71,18 +70,10 @@ class Worker:
             return
 
     def _try(self, token: str) -> Answer | None:
-        time.sleep(self._rng.random() * 0.002)
-        line = Line(self._port)
-        with suppress(OSError):
-            line.send(self._client.request(token))
-            if self._rng.random() < LOSS:
-                line.close()
-                return None
-            answer = line.receive()
-            line.close()
-            return answer
-        line.close()
-        return None
+        time.sleep(self._rng.random() * 0.004)
+        with closing(Line(self._port)) as line:
+            answer = line.ask(self._client.request(token))
+            return None if self._rng.random() < LOSS else answer
 
 
 @pytest.mark.parametrize("processes", [1, 2])

@@ -8,10 +8,13 @@ import time
 from contextlib import closing
 from functools import partial
 
+import pytest
+
 from tests.promises.estate import Estate
 from tests.promises.honest import Chain, in_parallel, seeded
 
 KILLS = 50
+FALLS = 15
 CHAINS = 8
 LONGEST_SECONDS = 0.25
 
@@ -41,17 +44,21 @@ class Workload:
                     raise
 
 
-def test_I3_kill_in_the_middle_of_load(estate: Estate):
-    """``kill -9`` 50 times under load: after each, whoever was answered goes on from that very answer."""
+@pytest.mark.parametrize("processes, kills", [(1, KILLS), (2, FALLS)])
+def test_I3_kill_in_the_middle_of_load(estate: Estate, processes: int, kills: int):
+    """``kill -9`` 50 times under load: after each, whoever was answered goes on from that very answer.
+
+    Of two processes one falls first, and the other one goes on alone for a while.
+    """
     rng = random.Random(seeded())
     client = estate.client()
     tokens = estate.grants(client, CHAINS)
-    estate.server.start()
+    estate.server.start(processes=processes)
     chains = [
         Chain(estate.server.port, client, token, random.Random(rng.random())) for token in tokens
     ]
     load = Workload(chains)
-    killer = threading.Thread(target=_kill, args=(estate, load, rng))
+    killer = threading.Thread(target=_kill, args=(estate, load, rng, kills))
     killer.start()
     try:
         load.run()
@@ -64,19 +71,21 @@ def test_I3_kill_in_the_middle_of_load(estate: Estate):
         chain.renew()
         chain.close()
     assert not estate.audit("reuse_detected")
-    # An answer stands for a commit. Beyond them there is at most one of each kill: not answered, yet kept.
+    # An answer stands for a commit. Beyond them there is at most one for each kill: kept, but not answered.
     ((kept, revoked),) = estate.query("SELECT sum(generation), max(revoked_at) FROM grants")
-    assert generations + CHAINS <= kept <= generations + CHAINS * (KILLS + 1)
+    assert generations + CHAINS <= kept <= generations + CHAINS * (2 * kills + 1)
     assert not revoked
-    assert generations > KILLS * CHAINS
+    assert generations > kills * CHAINS
 
 
-def _kill(estate: Estate, load: Workload, rng: random.Random) -> None:
+def _kill(estate: Estate, load: Workload, rng: random.Random, kills: int) -> None:
+    processes = len(estate.server.pids)
     try:
-        for _ in range(KILLS):
-            time.sleep(rng.uniform(0.02, LONGEST_SECONDS))
-            estate.server.kill()
-            estate.server.start()
+        for _ in range(kills):
+            for _ in range(processes):
+                time.sleep(rng.uniform(0.02, LONGEST_SECONDS))
+                estate.server.kill(1)
+            estate.server.start(processes=processes)
         time.sleep(LONGEST_SECONDS)
     finally:
         load.stop()
