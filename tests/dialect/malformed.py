@@ -301,7 +301,7 @@ TABLE = {
     ),
     "empty API key": (
         *("genlogs", VALID["genlogs"].header(b"x-api-key", b"")),
-        *("invalid_request", "header", "x-api-key", "missing"),
+        *("invalid_client", "header", "x-api-key", "length"),
     ),
     "API key doubled": (
         *("genlogs", VALID["genlogs"].header(b"x-api-key", b"k", b"k")),
@@ -309,7 +309,7 @@ TABLE = {
     ),
     "API key over-long": (
         *("genlogs", VALID["genlogs"].header(b"x-api-key", b"k" * 4097)),
-        *("invalid_request", "header", "x-api-key", "length"),
+        *("invalid_client", "header", "x-api-key", "length"),
     ),
     "no token": (
         *("genlogs", genlogs(b"")),
@@ -317,7 +317,7 @@ TABLE = {
     ),
     "token without a value": (
         *("genlogs", genlogs(b"refresh_token")),
-        *("invalid_request", "query", "refresh_token", "missing"),
+        *("invalid_grant", "query", "refresh_token", "length"),
     ),
     "token doubled": (
         *("genlogs", genlogs(RT + b"&" + RT)),
@@ -325,7 +325,7 @@ TABLE = {
     ),
     "token in query and body": (
         *("genlogs", replace(genlogs_body(b'{"refresh_token":"x"}'), query=RT)),
-        *("invalid_request", "body", "refresh_token", "duplicate"),
+        *("invalid_grant", "body", "refresh_token", "duplicate"),
     ),
     "query with a broken escape": (
         *("genlogs", genlogs(RT + b"%")),
@@ -337,7 +337,7 @@ TABLE = {
     ),
     "query with a control character": (
         *("genlogs", genlogs(RT + b"%7F")),
-        *("invalid_request", "query", "refresh_token", "syntax"),
+        *("invalid_grant", "query", "refresh_token", "syntax"),
     ),
     "token in the body is an array": (
         *("genlogs", genlogs_body(b'{"refresh_token":["x"]}')),

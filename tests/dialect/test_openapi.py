@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import jsonschema_rs
 import pytest
 
-from remint.dialect import load, openapi
+from remint.dialect import builtin, load, openapi
 from remint.dialect.check import sample_answer
 from remint.dialect.vocabulary import REFUSAL_STATUSES
 from remint.errors import Refusal
@@ -106,7 +108,7 @@ def schema_of(path, name, kind="application/x-www-form-urlencoded"):
         ),
         ("/oauth/token", "grant_type", ["refresh_token"], ["password", ""]),
         ("/v1/auth/token", "partnerId", [-(2**31), 0, 2**31 - 1], [2**31, -(2**31) - 1, "x", 1.5]),
-        ("/v1/auth/token", "grantType", ["refresh_token", "password"], ["x"]),
+        ("/v1/auth/token", "grantType", ["refresh_token"], ["x", "password"]),
         ("/api/session/renew", "X-Harbour-App", ["a b"], ["", " a", "a ", "é", "a\tb"]),
     ],
 )
@@ -123,10 +125,21 @@ def test_the_client_may_use_basic():
     assert ALL["paths"]["/oauth/token"]["post"]["security"] == [{"basic": []}, {}]
 
 
-def test_bodies_that_differ_by_grant_are_alternatives():
-    """partner: one address, two grants."""
+def test_a_call_that_is_not_described_is_left_out():
+    """partner: one address, two grants, of which OpenAPI could not say which body goes with which header."""
     media = ALL["paths"]["/v1/auth/token"]["post"]["requestBody"]["content"]["application/json"]
-    required = [each["required"] for each in media["schema"]["anyOf"]]
+    assert media["schema"]["required"] == ["refreshToken"]
+    assert set(media["schema"]["properties"]) == {"refreshToken"}
+
+
+def test_bodies_that_differ_by_grant_are_alternatives(tmp_path):
+    """Two grants at one address, both described."""
+    text = Path(str(builtin("partner").file)).read_text().replace("described = false", "")
+    file = tmp_path / "partner.toml"
+    file.write_text(text)
+    document = openapi([load(file)], server_url="/", title="x", version="1")
+    body = document["paths"]["/v1/auth/token"]["post"]["requestBody"]
+    required = [each["required"] for each in body["content"]["application/json"]["schema"]["anyOf"]]
     assert required == [["refreshToken"], ["username", "password"]]
 
 

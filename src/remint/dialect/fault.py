@@ -29,7 +29,8 @@ _NOUN: Final = {"header": "header", "cookie": "cookie"}
 class Parameter(msgspec.Struct, frozen=True):
     """A field in one of its carriers, as far as serving it needs to know.
 
-    ``code`` is what its absence is refused with; anything else wrong with it is an ``invalid_request``.
+    ``code`` is what its absence is refused with, and ``unfit`` a value of the right type that no real one
+    has; anything else wrong with it is an ``invalid_request``.
     """
 
     name: str
@@ -38,6 +39,8 @@ class Parameter(msgspec.Struct, frozen=True):
     min_length: int
     max_length: int
     missing_text: str | None = None
+    unfit: str = "invalid_request"
+    unfit_kind: str = ""
 
     @property
     def noun(self) -> str:
@@ -47,6 +50,10 @@ class Parameter(msgspec.Struct, frozen=True):
     def refusal(self, kind: str, description: str, code: str = "invalid_request") -> Refusal:
         """A refusal that puts the blame here."""
         return Refusal(code, description, where=self.where, name=self.name, kind=kind)
+
+    def unfit_refusal(self, kind: str, description: str) -> Refusal:
+        """A refusal of a value of the right type that no real one has."""
+        return self.refusal(self.unfit_kind or kind, description, self.unfit)
 
 
 def absent(parameter: Parameter) -> Refusal:
@@ -60,6 +67,11 @@ def doubled(parameter: Parameter) -> Refusal:
     return parameter.refusal("duplicate", f"The {parameter.noun} appears more than once.")
 
 
+def contradicted(parameter: Parameter) -> Refusal:
+    """It came in two carriers at once."""
+    return parameter.unfit_refusal("duplicate", f"The {parameter.noun} appears more than once.")
+
+
 def wrong_type(parameter: Parameter, wanted: str) -> Refusal:
     """It is JSON of another type, or text that is no number."""
     return parameter.refusal("type", f"The {parameter.noun} must be {wanted}.")
@@ -68,14 +80,14 @@ def wrong_type(parameter: Parameter, wanted: str) -> Refusal:
 def wrong_length(parameter: Parameter) -> Refusal:
     """It is longer or shorter than any real one."""
     low, high = parameter.min_length, parameter.max_length
-    return parameter.refusal(
+    return parameter.unfit_refusal(
         "length", f"The {parameter.noun} must have from {low} to {high} characters."
     )
 
 
 def malformed(parameter: Parameter) -> Refusal:
     """It has characters that no real one has."""
-    return parameter.refusal("syntax", f"The {parameter.noun} has characters that cannot be.")
+    return parameter.unfit_refusal("syntax", f"The {parameter.noun} has characters that cannot be.")
 
 
 def not_the_constant(parameter: Parameter) -> Refusal:

@@ -126,6 +126,7 @@ def _call(table: Table, grant: str, answer: AnswerForm) -> CallForm:
         request=read_request(table.source, ("request",), (*table.path, "request"), grant, path),
         answer=answer,
         operation_id=table.text("operation_id"),
+        described=table.flag("described", True),
         summary=table.text("summary"),
         description=table.text("description"),
         tags=table.words("tags"),

@@ -59,7 +59,7 @@ def describe(dialect: Dialect) -> Part:
 
 
 def _operation(form: DialectForm, endpoint: Endpoint, part: Part) -> dict[str, Any]:
-    calls = endpoint.calls
+    calls = tuple(call for call in endpoint.calls if call.described) or endpoint.calls
     said = {
         "tags": list(dict.fromkeys(tag for call in calls for tag in call.tags)) or [form.name],
         "summary": " / ".join(call.summary for call in calls if call.summary),
@@ -82,14 +82,24 @@ def _carried(
     found: dict[tuple[str, str], list[RequestField]] = {}
     for call in calls:
         for each in call.request:
-            for carrier in each.carriers:
+            for carrier in _described_in(each):
                 if carrier in carriers:
                     found.setdefault((carrier, each.name[0]), []).append(each)
     return found
 
 
+def _described_in(each: RequestField) -> tuple[str, ...]:
+    # OpenAPI cannot say "here or there": the first carrier stands for all, but for credentials, which have
+    # security schemes of their own, and for the kinds of one body.
+    if BASIC_CARRIERS & set(each.carriers):
+        return each.carriers
+    if each.carriers[0] in BODY_CARRIERS:
+        return tuple(carrier for carrier in each.carriers if carrier in BODY_CARRIERS)
+    return each.carriers[:1]
+
+
 def _is_needed(each: RequestField) -> bool:
-    return each.required and len(each.carriers) == 1
+    return each.required and not (BASIC_CARRIERS & set(each.carriers) and len(each.carriers) > 1)
 
 
 def _parameters(form: DialectForm, calls: tuple[CallForm, ...]) -> list[dict[str, Any]]:
@@ -116,7 +126,7 @@ def _body(form: DialectForm, calls: tuple[CallForm, ...]) -> dict[str, Any] | No
     for carrier in sorted(BODY_CARRIERS):
         schemas = []
         for call in calls:
-            fields = [each for each in call.request if carrier in each.carriers]
+            fields = [each for each in call.request if carrier in _described_in(each)]
             if fields:
                 must = {each.meaning for each in fields if _is_needed(each)}
                 needed = needed or bool(must)

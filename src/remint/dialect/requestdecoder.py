@@ -23,7 +23,14 @@ from remint.dialect.vocabulary import (
 Decode = Callable[[str, bytes, list[tuple[bytes, bytes]], bytes], TokenRequest]
 
 _RUNTIME = (
-    *(fault.absent, fault.doubled, fault.not_the_constant, fault.unsupported, fault.bad_message),
+    *(
+        fault.absent,
+        fault.contradicted,
+        fault.doubled,
+        fault.not_the_constant,
+        fault.unsupported,
+        fault.bad_message,
+    ),
     *(text.check_text, text.wrong_header, text.json_text, text.header_integer, text.text_integer),
     *(text.json_integer, text.text_boolean, text.json_boolean),
     *(authorization.read_basic, authorization.read_bearer),
@@ -247,7 +254,7 @@ class _Writer:
                 if index:
                     same = f" and {variable} != {name}" if field.repeats else ""
                     with self.code.block(f"if {variable} is not None{same}:"):
-                        self.code.line(f"raise doubled({self._parameter(field, carrier)})")
+                        self.code.line(f"raise contradicted({self._parameter(field, carrier)})")
                     self.code.line(f"{variable} = {name}")
         if len(field.carriers) > 1 and field.required:
             self._refuse_absent(variable, first)
@@ -263,17 +270,22 @@ class _Writer:
             self.code.line(f"raise absent({parameter})")
 
     def _fetch(self, field: RequestField, carrier: str, variable: str) -> None:
+        # Empty counts as absent (RFC 6749 §3.2), unless the dialect has a word for values that cannot be.
+        none = "" if field.judges_empty else " or None"
         if carrier in _FOUND_IN:
-            self.code.line(f"{variable} = {_FOUND_IN[carrier]}.get({field.name[0]!r}) or None")
+            self.code.line(f"{variable} = {_FOUND_IN[carrier]}.get({field.name[0]!r}){none}")
         elif carrier == "header":
-            # Not every server takes off the blanks that may follow a header's value (RFC 9110 §5.5).
             name = field.name[0].lower().encode()
-            self.code.line(f"{variable} = header.get({name!r}, b'').rstrip(b' \\t') or None")
+            self.code.line(f"{variable} = header.get({name!r})")
+            # Not every server takes off the blanks that may follow a header's value (RFC 9110 §5.5).
+            with self.code.block(f"if {variable} is not None:"):
+                self.code.line(f"{variable} = {variable}.rstrip(b' \\t'){none}")
         elif carrier == "json":
             assert self.shape is not None
             self.code.line(f"{variable} = message.{self.shape.attribute(field.name)}")
-            with self.code.block(f'if {variable} == "":'):
-                self.code.line(f"{variable} = None")
+            if none:
+                with self.code.block(f'if {variable} == "":'):
+                    self.code.line(f"{variable} = None")
         else:
             self.code.line(f"{variable} = {carrier.replace('-', '_')}")
 
@@ -334,6 +346,8 @@ def parameter_of(field: RequestField, carrier: str) -> Parameter:
         field.min_length,
         field.max_length,
         field.missing,
+        field.unfit,
+        "credentials" if field.meaning in ("username", "password") else "",
     )
 
 

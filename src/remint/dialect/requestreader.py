@@ -97,6 +97,7 @@ def _field(source: Source, at: KeyPath, data: Any, meaning: str, grant: str) -> 
         max_length=table.whole("max_length", DEFAULT_MAX_LENGTH, 1, 65_536) or 1,
         missing=table.text("missing"),
         refuse=table.choice("refuse", "invalid_request", REFUSAL_STATUSES) or "",
+        unfit=table.choice("unfit", "invalid_request", REFUSAL_STATUSES) or "",
         credential=table.text("credential") or meaning.removeprefix("extras."),
         title=table.text("title"),
         description=table.text("description"),

@@ -134,13 +134,19 @@ class RequestField:
     min_length: int = 1
     max_length: int = DEFAULT_MAX_LENGTH
     missing: str | None = None  #: the description of its absence
-    refuse: str = "invalid_request"  #: the code when it is missing or malformed
+    refuse: str = "invalid_request"  #: the code when it is missing
+    unfit: str = "invalid_request"  #: the code of a value of the right type that no real one has
     credential: str = (
         ""  #: what a file of credentials calls it; the meaning, unless the file says so
     )
     title: str | None = None
     description: str | None = None
     example: Any = None
+
+    @property
+    def judges_empty(self) -> bool:
+        """Whether an empty value is one that no real one has, and not an absent one."""
+        return self.unfit != "invalid_request"
 
     @property
     def extra(self) -> str | None:
@@ -245,6 +251,7 @@ class CallForm:
     request: tuple[RequestField, ...]
     answer: AnswerForm
     operation_id: str | None = None
+    described: bool = True  #: whether OpenAPI tells of it
     summary: str | None = None
     description: str | None = None
     tags: tuple[str, ...] = ()
