@@ -35,16 +35,16 @@ class Housekeeping:
         await asyncio.gather(self._sweep(), self._rotate())
 
     def purge_step(self) -> bool:
-        """Looks at the next hundred rows; ``True`` when that was the end of the table."""
+        """Looks at the next hundred grants and the oldest audit events; ``True`` at the table's end."""
         settings = self._installation.settings
         self._place, removed = self._installation.ledger.purge(
             self._place, limit=_STEP_ROWS, grace_seconds=settings.purge_after_days * 86_400
         )
         self._metrics.purged += removed
-        if self._place:
-            return False
         before_ms = self._installation.clock.now_ms() - settings.audit_days * 86_400_000
-        self._installation.trail.purge(before_ms, limit=_STEP_ROWS)
+        more = self._installation.trail.purge(before_ms, limit=_STEP_ROWS) == _STEP_ROWS
+        if self._place or more:
+            return False
         self._installation.database.trim_journal()
         return True
 

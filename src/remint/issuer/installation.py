@@ -54,15 +54,12 @@ class Installation:
         _make_directory(settings.data_dir)
         ring_path = settings.data_dir / KEY_RING_FILE
         is_new = not ring_path.exists()
-        if is_new and self.files.database.exists():
-            raise KeyRingError(
-                "the database is here but the key ring is not: without it every refresh token is dead",
-                file=ring_path,
-                expected="the key ring that belongs to this database, from your backup",
-            )
+        self._check_both(ring_path, is_new=is_new)
         root_key = _root_key(settings, environ, entropy, is_new=is_new)
         ring_file = KeyRingFile(ring_path, root_key, entropy)
         now_ms = self.clock.now_ms()
+        # The database first: a start that is cut short here leaves no key ring, and is simply made again.
+        migrate.upgrade(self.files)
         ring = ring_file.load_or_create(now_ms) if is_new else ring_file.load()
         self.schedule = Schedule(
             signing_period=settings.signing_key_days * 86_400,
@@ -71,7 +68,6 @@ class Installation:
         )
         self.ring_file = ring_file
         self.keys = Keys(ring_file, ring, self.clock, self.schedule)
-        migrate.upgrade(self.files)
         self.database = Database(settings.data_dir, self.clock)
         self.catalogue = Catalogue(self.database)
         self.people = People(self.database)
@@ -84,6 +80,21 @@ class Installation:
     def close(self) -> None:
         """Closes the database."""
         self.database.close()
+
+    def _check_both(self, ring_path: Path, *, is_new: bool) -> None:
+        """Refuses to make one half of an installation anew beside the other: it would log everybody out."""
+        if is_new and migrate.holds_installation(self.files):
+            raise KeyRingError(
+                "the database is here but the key ring is not: without it every refresh token is dead",
+                file=ring_path,
+                expected="the key ring that belongs to this database, from your backup",
+            )
+        if not is_new and not self.files.database.exists():
+            raise ConfigurationError(
+                "the key ring is here but the database is not: without it every refresh token is dead",
+                file=self.files.database,
+                expected="the database that belongs to this key ring, from your backup",
+            )
 
     def _check_installation(self, installation_id: str) -> None:
         with self.database.read() as connection:

@@ -55,6 +55,7 @@ class Snapshot(msgspec.Struct):
     batches: list[int]
     batches_total: float
     purged: int
+    retry_streaks: int
     waiting: int
 
     def add(self, other: Snapshot) -> None:
@@ -71,6 +72,7 @@ class Snapshot(msgspec.Struct):
         self.latency_total += other.latency_total
         self.batches_total += other.batches_total
         self.purged += other.purged
+        self.retry_streaks += other.retry_streaks
         self.waiting += other.waiting
 
 
@@ -84,6 +86,7 @@ class Metrics:
         self.latency = Histogram(LATENCY_SECONDS)
         self.batches = Histogram(BATCH_SIZES)
         self.purged = 0
+        self.retry_streaks = 0
         self.waiting = 0
 
     def turn_away(self, reason: str) -> None:
@@ -101,6 +104,7 @@ class Metrics:
             batches=list(self.batches.counts),
             batches_total=self.batches.total,
             purged=self.purged,
+            retry_streaks=self.retry_streaks,
             waiting=self.waiting,
         )
 
@@ -135,6 +139,11 @@ class _Page(Collector):
             "Connections and requests that never became a call.",
             total.turned_away,
             ("reason",),
+        )
+        yield CounterMetricFamily(
+            "remint_retry_streaks",
+            "Grants with retries in five generations running: two parties may hold one token.",
+            value=total.retry_streaks,
         )
         yield CounterMetricFamily("remint_purged", "Ended grants removed.", value=total.purged)
         yield GaugeMetricFamily(

@@ -47,6 +47,7 @@ class Renewal:
         "_scope",
         "_sends",
         "_service",
+        "_streak",
         "_token",
         "_wire",
         "future",
@@ -87,6 +88,7 @@ class Renewal:
         self._held: Held | None = None
         self._line: Line | None = None
         self._narrowed = ""
+        self._streak = False
         self._now_ms = 0
         self._refusal: Exception | None = None
         self._wire: WireAnswer | None = None
@@ -117,6 +119,7 @@ class Renewal:
             mint_key_id=self._keys.mint_key(now_ms).id,
         )
         self.outcome = outcome = verdict.outcome
+        self._streak = verdict.streak_raised
         if outcome.renews:
             if not self._narrow(held.terms):
                 return grant, _NO_EVENTS
@@ -140,6 +143,11 @@ class Renewal:
         """See ``Work``."""
         if self.future.done():
             return
+        if error is not None:
+            # Nothing that was decided came to pass, or nobody knows whether it did.
+            self.outcome = "unavailable"
+        elif self._streak:
+            self._service.metrics.retry_streaks += 1
         failure = error or self._refusal
         if failure is not None:
             self.future.set_exception(failure)

@@ -19,6 +19,8 @@ from remint.store.records import ApiKey, App, ClientSecret, NewApp, Workspace
 from remint.store.schema import api_keys, apps, client_secrets, meta, workspaces
 
 _VERSION: Final = "catalogue_version"
+FIRST_NUMBER: Final = 1001
+"""Small numbers are what a stranger tries first."""
 LIVE_SECRETS: Final = 2
 """So many secrets of an app may be valid at once: the old one and its successor."""
 
@@ -101,13 +103,6 @@ class Catalogue:
             raise NotFound(f"there is no app with the client id {client_id!r}")
         return found
 
-    def by_id(self, app_id: int) -> App:
-        """The app of that number in the database. Raises ``NotFound``."""
-        found = self._one(select(apps).where(apps.c.id == app_id))
-        if found is None:
-            raise NotFound(f"there is no app of the number {app_id}")
-        return found
-
     def find(
         self,
         *,
@@ -124,9 +119,10 @@ class Catalogue:
         return self._one(select(apps).where(apps.c.client_id == client_id))
 
     def next_number(self) -> int:
-        """The number after the highest that an app has; 1 for the first."""
+        """The number after the highest that an app has; ``FIRST_NUMBER`` for the first."""
         with self._database.read() as connection:
-            return max(int(connection.scalar(select(func.max(apps.c.number))) or 0), 0) + 1
+            highest = int(connection.scalar(select(func.max(apps.c.number))) or 0)
+        return max(highest + 1, FIRST_NUMBER)
 
     def add_secret(self, app: App, sha256: bytes, *, old_expires_at: int) -> None:
         """Gives ``app`` a further secret; those before it end at ``old_expires_at`` at the latest."""

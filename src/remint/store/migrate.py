@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from pathlib import Path
 from typing import Final
@@ -27,12 +28,26 @@ def revision(files: StoreFiles) -> str | None:
         return None if row is None else str(row[0])
 
 
+def holds_installation(files: StoreFiles) -> bool:
+    """Whether the database belongs to an installation already, and is not just a start cut short."""
+    if not files.database.exists():
+        return False
+    with contextlib.closing(sqlite3.connect(files.database)) as connection:
+        try:
+            query = "SELECT 1 FROM meta WHERE key = 'installation_id'"
+            return connection.execute(query).fetchone() is not None
+        except sqlite3.OperationalError:
+            return False
+
+
 def upgrade(files: StoreFiles) -> None:
     """Creates or upgrades the schema. Does next to nothing when it is at ``HEAD``.
 
     Raises ``StoreUnavailable`` for a database that a newer release has written.
     """
     files.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # SQLite gives the files beside it the database's own mode.
+    os.close(os.open(files.database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     lock = WriteLock(files.lock)
     try:
         with lock:

@@ -33,10 +33,10 @@ class Trail:
         return self._read(select(audit).order_by(audit.c.id.desc()).limit(limit))
 
     def purge(self, before_ms: int, *, limit: int) -> int:
-        """Removes at most ``limit`` events from before then; gives back how many went."""
-        old = select(audit.c.id).where(audit.c.at_ms < before_ms).order_by(audit.c.id).limit(limit)
+        """Removes those of the ``limit`` oldest events that are from before then; says how many went."""
+        oldest = select(audit.c.id, audit.c.at_ms).order_by(audit.c.id).limit(limit)
         with self._database.read() as connection:
-            ids = list(connection.scalars(old))
+            ids = [row.id for row in connection.execute(oldest) if row.at_ms < before_ms]
         if ids:
             with self._database.write() as connection:
                 connection.execute(delete(audit).where(audit.c.id.in_(ids)))

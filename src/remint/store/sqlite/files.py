@@ -41,7 +41,8 @@ class StoreFiles(msgspec.Struct, frozen=True):
 def prepare(connection: sqlite3.Connection, *, cache_kib: int, checkpoint_pages: int = 0) -> None:
     """Sets a new connection up. ``synchronous=FULL`` is the promise that an answered renewal stays.
 
-    ``checkpoint_pages`` is after how many logged pages a commit moves them; 0 leaves that to others. SQLite's own busy handler is a last resort here: writers queue at the file lock first.
+    ``checkpoint_pages`` is after how many logged pages a commit moves them; 0 leaves that to others.
+    SQLite's own busy handler is a last resort here: writers queue at the file lock first.
     """
     connection.isolation_level = None
     for pragma in (

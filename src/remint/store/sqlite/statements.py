@@ -2,7 +2,7 @@
 
 Each handles a whole batch in one step. The driver lets go of the interpreter lock around every step, and
 getting it back from a busy loop costs more than the step: so rows come back folded into one JSON array,
-and updates go out as one table of values. Batches are padded to a few sizes, so that statements stay prepared.
+and updates go out as one table of values. Batches are padded to a few sizes, for statements to stay prepared.
 """
 
 from __future__ import annotations
@@ -77,12 +77,13 @@ def update(size: int) -> str:
     places = ",".join(["(?,?,?,?,?,?,?,?,?,?,?)"] * size)
     # S608: as above.
     return (
-        "UPDATE grants SET generation = v.column4, key_id = v.column5, advanced_at_ms = v.column6,"
+        "UPDATE grants SET"  # noqa: S608
+        " generation = v.column4, key_id = v.column5, advanced_at_ms = v.column6,"
         " budget_at_ms = v.column7, retries = v.column8, revoked_at = v.column9,"
         f" revoked_why = v.column10 FROM (VALUES {places}) AS v"
         " WHERE grants.key = v.column1 AND grants.generation = v.column2"
         " AND grants.budget_at_ms = v.column3 AND grants.retries = v.column11"
-        " AND grants.revoked_at = 0"  # noqa: S608
+        " AND grants.revoked_at = 0"
     )
 
 
