@@ -38,7 +38,7 @@ def test_the_promises_hold_at_any_depth(scope):
     "scope, depth, thorough",
     [
         pytest.param(MIRROR, 15, 1_000, id="two honest workers and a thief"),
-        pytest.param(EVERYTHING, 9, 13, id="everything, and a key rotation"),
+        pytest.param(EVERYTHING, 10, 13, id="everything, and a key rotation"),
     ],
 )
 def test_the_promises_hold_as_deep_as_time_allows(scope, depth, thorough):

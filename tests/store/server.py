@@ -76,12 +76,13 @@ class Server:
         return issued.held.grant, issued.refresh_token.reveal()
 
     def rotate_keys(self) -> None:
-        """Makes a new key and waits until it mints."""
-        schedule = self.installation.schedule
-        self.installation.ring_file.rotate(self.clock.now_ms(), schedule, Changes(mac=True))
-        self.installation.keys.refresh()
+        """Makes a new key, as a command beside the server does, and waits until it mints."""
+        command = Installation(Settings(data_dir=self.directory), clock=self.clock, environ={})
+        schedule = command.schedule
+        command.ring_file.rotate(self.clock.now_ms(), schedule, Changes(mac=True))
+        command.close()
+        assert self.installation.keys.refresh()
         self.clock.step(schedule.mac_delay * 1000 + 1)
-        self.installation.keys.refresh()
 
     def present(self, token: str, process: int = 0) -> Answer:
         """One request, from parsing to the answer."""

@@ -117,9 +117,11 @@ class Renewals(RuleBasedStateMachine):
         self.server.restart()
         self.calm_since_ms = self.clock.now_ms()
 
-    @rule()
-    def rotate_keys(self) -> None:
+    @rule(life=lives)
+    def rotate_keys_between_a_renewal_and_its_retry(self, life: Life) -> None:
+        self.renew(life, 0, True)
         self.server.rotate_keys()
+        self.renew(life, 1, False)
 
     @rule()
     def copy(self) -> None:
