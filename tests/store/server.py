@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from remint.clock import system_entropy
 from remint.grant import Grant, Outcome, Policy, Presentation, judge
 from remint.issuer.installation import Installation
 from remint.issuer.issuing import issue
@@ -14,6 +15,8 @@ from remint.issuer.settings import Settings
 from remint.store.protocols import Change, Held
 from remint.store.records import App, NewApp
 from remint.store.sqlite.backend import SQLiteBackend
+from remint.token.ringfile import KEY_RING_FILE, KeyRingFile
+from remint.token.rootkey import load_root_key
 from remint.token.rotation import Changes
 from tests.store.stores import SetClock
 
@@ -77,10 +80,10 @@ class Server:
 
     def rotate_keys(self) -> None:
         """Makes a new key, as a command beside the server does, and waits until it mints."""
-        command = Installation(Settings(data_dir=self.directory), clock=self.clock, environ={})
-        schedule = command.schedule
-        command.ring_file.rotate(self.clock.now_ms(), schedule, Changes(mac=True))
-        command.close()
+        schedule = self.installation.schedule
+        root_key = load_root_key(self.directory / "root.key", {})
+        command = KeyRingFile(self.directory / KEY_RING_FILE, root_key, system_entropy)
+        command.rotate(self.clock.now_ms(), schedule, Changes(mac=True))
         assert self.installation.keys.refresh()
         self.clock.step(schedule.mac_delay * 1000 + 1)
 

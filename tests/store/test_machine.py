@@ -12,7 +12,7 @@ from unittest import mock
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from remint.grant import Revocation
 from tests.store.faulty import STEPS, Fault
@@ -40,6 +40,8 @@ class Renewals(RuleBasedStateMachine):
         self.lives: list[Life] = []
 
     def teardown(self) -> None:
+        # One row a grant, whatever happened to it. A copy may hold grants of before the restore.
+        assert self.server.installation.ledger.count() >= len(self.lives)
         self.server.close()
         shutil.rmtree(self.folder)
 
@@ -160,11 +162,6 @@ class Renewals(RuleBasedStateMachine):
             workspace = installation.catalogue.workspace("main")
             installation.ledger.revoke_subject(workspace.id, life.subject, told)
         life.revoked = True
-
-    @invariant()
-    def state_is_one_row_a_grant(self) -> None:
-        if self.lives:
-            assert self.server.installation.ledger.count() >= len(self.lives)
 
 
 @pytest.fixture(scope="module", autouse=True)
