@@ -30,6 +30,7 @@ def main() -> int:
     report = Report(
         {
             "machine": f"{os.cpu_count()} cores",
+            "load before": f"{os.getloadavg()[0]:.1f}",
             "python": platform.python_version(),
             "connections": plan.connections,
             "grants": f"{plan.grants:,}",
@@ -60,8 +61,9 @@ def _measure(plan: Plan, report: Report, folder: Path, *, peers: bool) -> None:
         _say(f"measuring under {server}")
         rotations[server] = bench.measure(server, report.section(f"under {server}"))
     bench.growth(report.section("on disk"))
+    faster = max(rotations, key=lambda server: rotations[server].rps)
+    report.section(f"the faster of the servers at rotations: {faster}")
     if peers:
-        faster = max(rotations, key=lambda server: rotations[server].rps)
         _say(f"measuring the peers beside the issuer under {faster}")
         section = report.section(f"peers, in turn with the issuer under {faster}")
         with bench.serving(faster):
