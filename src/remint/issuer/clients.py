@@ -53,7 +53,8 @@ class Clients:
         return app
 
     async def _load(self, key: _Key) -> App | None:
-        if key in self._unknown:
+        mark = _mark(key)
+        if mark in self._unknown:
             return None
         era = self._era
         app = await asyncio.to_thread(_find, self._catalogue, key)
@@ -61,7 +62,7 @@ class Clients:
             # The catalogue changed meanwhile: this answer may be from before.
             return app
         if app is None:
-            self._unknown[key] = None
+            self._unknown[mark] = None
             if len(self._unknown) > _UNKNOWN_KEPT:
                 self._unknown.popitem(last=False)
             return None
@@ -85,6 +86,11 @@ def _key(request: TokenRequest) -> _Key:
         logged="the dialect carries nothing that names a client",
         outcome="login",
     )
+
+
+def _mark(key: _Key) -> _Key:
+    # Strangers may send names as long as they like: what is remembered of each is as long for all.
+    return fingerprint(key)[:16] if isinstance(key, str) else key
 
 
 def _find(catalogue: Catalogue, key: _Key) -> App | None:

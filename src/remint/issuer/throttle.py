@@ -7,6 +7,7 @@ from typing import Final
 
 from remint.errors import Refusal
 from remint.grant import Budget, charge
+from remint.token.credentials import fingerprint
 
 _KEPT: Final = 100_000
 
@@ -16,11 +17,12 @@ class Throttle:
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
-        self._until_ms: OrderedDict[str, int] = OrderedDict()
+        self._until_ms: OrderedDict[bytes, int] = OrderedDict()
 
     def charge(self, key: str, now_ms: int) -> None:
         """Counts an attempt as failed before it is made. Raises ``Refusal`` (``slow_down``) if over it."""
-        until_ms, wait_ms = charge(self._budget, self._until_ms.get(key, 0), now_ms)
+        mark = _mark(key)
+        until_ms, wait_ms = charge(self._budget, self._until_ms.get(mark, 0), now_ms)
         if wait_ms:
             raise Refusal(
                 "slow_down",
@@ -28,13 +30,19 @@ class Throttle:
                 retry_after_seconds=-(-wait_ms // 1000),
                 outcome="later",
             )
-        self._until_ms[key] = until_ms
-        self._until_ms.move_to_end(key)
+        self._until_ms[mark] = until_ms
+        self._until_ms.move_to_end(mark)
         if len(self._until_ms) > _KEPT:
             self._until_ms.popitem(last=False)
 
     def refund(self, key: str) -> None:
         """The attempt did not fail after all."""
         period_ms = self._budget.per_seconds * 1000 // self._budget.renewals
-        if key in self._until_ms:
-            self._until_ms[key] -= period_ms
+        mark = _mark(key)
+        if mark in self._until_ms:
+            self._until_ms[mark] -= period_ms
+
+
+def _mark(key: str) -> bytes:
+    # Users' names are of any length: what is remembered of each is not.
+    return fingerprint(key)[:16]
