@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,6 +12,7 @@ import pytest
 from remint.errors import StoreUnavailable
 from remint.grant import Outcome
 from remint.store.groupcommit import MAX_BATCH, GroupCommit
+from remint.store.protocols import Change
 from tests.store.stores import advanced, done, one
 from tests.store.works import Shown, Watched
 
@@ -59,6 +61,28 @@ async def test_many_with_one_token_get_one_successor_and_one_write(store):
         assert [work.outcome for work in works[:2]] == [Outcome.ADVANCED, Outcome.RETRIED]
         assert [len(changes) for changes in watched.writes] == [1]
         assert one(store.backend(), grant).retries == 3
+
+
+async def test_what_comes_during_a_commit_came_before_its_answers(store):
+    """The last token but one, shown while the commit that outdates it is under way: no verdict, no log-out."""
+    grant = store.grant()
+    async with serving(store) as (group, watched):
+        first = Shown(grant, 0)
+        group.submit(first)
+        await answered(first)
+        newest, older = Shown(grant, 1), Shown(grant, 0)
+        loop = asyncio.get_running_loop()
+
+        def during_commit(changes: list[Change]) -> None:
+            if changes:
+                older.arrived_at_ms = store.clock.now_ms() + 50
+                loop.call_soon_threadsafe(group.submit, older)
+                time.sleep(0.05)
+
+        watched.before = during_commit
+        group.submit(newest)
+        await answered(newest, older)
+        assert (newest.outcome, older.outcome) == (Outcome.ADVANCED, Outcome.OVERTAKEN)
 
 
 async def test_a_batch_is_judged_in_the_order_of_arrival(store):

@@ -27,6 +27,10 @@ class Shown:
         self.arrived_at_ms: int | None = None
         self.settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
+    def waits_since(self, at_ms: int) -> None:
+        """See ``Work``."""
+        self.arrived_at_ms = at_ms if self.arrived_at_ms is None else min(self.arrived_at_ms, at_ms)
+
     def judge(
         self, held: Held | None, now_ms: int, serving_since_ms: int
     ) -> tuple[Grant | None, list[AuditEvent]]:

@@ -93,6 +93,10 @@ class Renewal:
         self._refusal: Exception | None = None
         self._wire: WireAnswer | None = None
 
+    def waits_since(self, at_ms: int) -> None:
+        """See ``Work``."""
+        self._arrived_at_ms = min(self._arrived_at_ms, at_ms)
+
     def judge(
         self, held: Held | None, now_ms: int, serving_since_ms: int
     ) -> tuple[Grant | None, list[AuditEvent]]:

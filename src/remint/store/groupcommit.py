@@ -30,6 +30,12 @@ class Work(Protocol):
 
     grant_id: bytes
 
+    def waits_since(self, at_ms: int) -> None:
+        """It came while a batch was under way that had been judged at ``at_ms``, in the database's time.
+
+        Nobody had an answer of that batch yet: for the rules it came no later than that.
+        """
+
     def judge(
         self, held: Held | None, now_ms: int, serving_since_ms: int
     ) -> tuple[Grant | None, list[AuditEvent]]:
@@ -71,6 +77,7 @@ class GroupCommit:
         self._waiting: list[Work] = []
         self._reading: list[Work] = []
         self._committing: _Batch | None = None
+        self._judged_ms = 0
         self._busy = False
         self._closing = False
         self._idle = asyncio.Event()
@@ -90,6 +97,8 @@ class GroupCommit:
             raise StoreUnavailable("the service is stopping", retry_after_seconds=2)
         if len(self._waiting) >= self._bound:
             raise StoreUnavailable("too many requests are waiting", retry_after_seconds=1)
+        if self._committing is not None:
+            work.waits_since(self._judged_ms)
         self._waiting.append(work)
         if not self._busy:
             self._busy = True
@@ -156,6 +165,7 @@ class GroupCommit:
     def _judge(self, works: list[Work], exchange: Exchange) -> _Batch | None:
         now_ms, since_ms = exchange.now_ms, exchange.serving_since_ms
         held, current = exchange.held, dict(exchange.held)
+        self._judged_ms = now_ms
         batch = _Batch([], [], [])
         settled: list[Work] = []
         for work in works:
