@@ -64,7 +64,7 @@ async def test_many_with_one_token_get_one_successor_and_one_write(store):
 
 
 async def test_what_comes_during_a_commit_came_before_its_answers(store):
-    """The last token but one, shown while the commit that outdates it is under way: no verdict, no log-out."""
+    """The last token but one, shown during the commit that outdates it: no verdict, no log-out."""
     grant = store.grant()
     async with serving(store) as (group, watched):
         first = Shown(grant, 0)
