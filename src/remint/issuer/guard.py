@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
+from remint.issuer.joining import JoiningCycle
 from remint.issuer.settings import Settings
 
 SWEEP_SECONDS: Final = 0.5
@@ -111,6 +112,11 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         if self._is_stopping:
             self.cycle.keep_alive = False
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        # Uvicorn makes the cycle itself and has no place to say of which class.
+        cycle.__class__ = JoiningCycle
+        super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
         """An answer is out. The sweep keeps the time from here: no timer is started."""
