@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from remint.issuer.accesslog import AccessLog
+from remint.issuer.accesslog import AccessLine, AccessLog
 from tests.house.tree import ROOT
 from tests.issuer.conftest import Line, post
 
@@ -88,7 +88,7 @@ def test_lines_are_written_at_the_end():
     stream = io.BytesIO()
     log = AccessLog(stream)
     for _ in range(3):
-        log.write(**ENTRY)
+        log.write(AccessLine(**ENTRY))
     log.close()
     assert stream.getvalue().count(b"\n") == 3
     assert b'"at":"2027-01-15T08:00:00.123Z"' in stream.getvalue()
@@ -113,7 +113,7 @@ def test_a_reader_that_stops_loses_lines_and_holds_nobody_up(monkeypatch):
     stream = Stuck()
     log = AccessLog(stream)
     for _ in range(9):
-        log.write(**ENTRY)
+        log.write(AccessLine(**ENTRY))
     stream.may_go_on.set()
     log.close()
     lines = stream.getvalue().splitlines()
@@ -127,7 +127,7 @@ def test_a_stream_that_is_gone_does_no_harm():
     os.close(reading)
     with os.fdopen(writing, "wb", buffering=0) as stream:
         log = AccessLog(stream)
-        log.write(**ENTRY)
+        log.write(AccessLine(**ENTRY))
         log.close()
 
 
@@ -147,7 +147,7 @@ def test_lines_from_several_processes_stay_whole(lines):
 
     log = AccessLog(cast(Any, Pipe()))
     for _ in range(lines):
-        log.write(**ENTRY)
+        log.write(AccessLine(**ENTRY))
     reader = threading.Thread(target=lambda: os.read(reading, 1 << 20))
     reader.start()
     log.close()

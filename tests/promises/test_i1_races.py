@@ -92,7 +92,9 @@ def test_I1_newest_and_last_but_one_cross(estate: Estate, processes: int):
     estate.server.start(processes=processes)
     new = estate.chain(client, old, 1)
     # Within one millisecond everybody was there before the row moved on.
-    estate.clock.stop()
+    if processes > 1:
+        # What another process is about to commit cannot be known here.
+        estate.clock.stop()
     seen: Counter[int] = Counter()
     with ExitStack() as stack:
         lines = [stack.enter_context(closing(Line(estate.server.port))) for _ in range(AT_ONCE)]

@@ -20,7 +20,22 @@ _PIECE_BYTES: Final = 4096
 _encode: Final = msgspec.json.Encoder().encode
 
 
-class _Line(msgspec.Struct, gc=False):
+class AccessLine(msgspec.Struct, gc=False):
+    """What is told of one request. ``path`` is the endpoint's as documented, never as it was asked for."""
+
+    at_ms: int
+    request_id: str
+    address: str
+    method: str
+    path: str
+    dialect: str
+    client: str
+    status: int
+    outcome: str
+    milliseconds: float
+
+
+class _Written(msgspec.Struct, gc=False):
     at: str
     event: str
     request_id: str
@@ -39,50 +54,19 @@ class AccessLog:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._lines: list[bytes] = []
+        self._lines: list[AccessLine] = []
         self._lost = 0
         self._closing = threading.Event()
         self._second = (-1, "")
         self._thread = threading.Thread(target=self._serve, name="remint-log", daemon=True)
         self._thread.start()
 
-    def write(
-        self,
-        *,
-        at_ms: int,
-        request_id: str,
-        address: str,
-        method: str,
-        path: str,
-        dialect: str,
-        client: str,
-        status: int,
-        outcome: str,
-        milliseconds: float,
-    ) -> None:
-        """Adds a line. ``path`` is the endpoint's as documented, never as it was asked for."""
+    def write(self, line: AccessLine) -> None:
+        """Adds a line. It is put into words later, by the thread."""
         if len(self._lines) >= _KEPT:
             self._lost += 1
             return
-        second, millisecond = divmod(at_ms, 1000)
-        if second != self._second[0]:
-            shown = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-            self._second = (second, shown)
-        at = f"{self._second[1]}.{millisecond:03}Z"
-        line = _Line(
-            at,
-            "request",
-            request_id,
-            address,
-            method,
-            path,
-            dialect,
-            client,
-            status,
-            outcome,
-            round(milliseconds, 2),
-        )
-        self._lines.append(_encode(line))
+        self._lines.append(line)
 
     def close(self) -> None:
         """Writes what is left and ends the thread."""
@@ -95,7 +79,8 @@ class AccessLog:
         self._flush()
 
     def _flush(self) -> None:
-        lines, self._lines = self._lines, []
+        waiting, self._lines = self._lines, []
+        lines = [self._worded(line) for line in waiting]
         if self._lost:
             lost, self._lost = self._lost, 0
             lines.append(_encode({"event": "access_log_lost", "lines": lost}))
@@ -106,6 +91,27 @@ class AccessLog:
         except (OSError, ValueError):
             # Nobody reads: the service goes on.
             return
+
+    def _worded(self, line: AccessLine) -> bytes:
+        second, millisecond = divmod(line.at_ms, 1000)
+        if second != self._second[0]:
+            shown = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+            self._second = (second, shown)
+        return _encode(
+            _Written(
+                f"{self._second[1]}.{millisecond:03}Z",
+                "request",
+                line.request_id,
+                line.address,
+                line.method,
+                line.path,
+                line.dialect,
+                line.client,
+                line.status,
+                line.outcome,
+                round(line.milliseconds, 2),
+            )
+        )
 
 
 def _pieces(lines: list[bytes]) -> Iterator[bytes]:

@@ -38,15 +38,16 @@ class Clients:
         self._apps.clear()
         self._unknown.clear()
 
-    async def authenticated(self, request: TokenRequest, now_s: int) -> App:
-        """The app that ``request`` comes from.
+    def known(self, request: TokenRequest) -> App | None:
+        """The app that ``request`` names, if it is in the cache. Raises ``Refusal`` if it names none."""
+        return self._apps.get(_key(request))
 
-        Raises ``Refusal`` (``invalid_client``) or ``StoreUnavailable``.
-        """
-        key = _key(request)
-        app = self._apps.get(key)
-        if app is None:
-            app = await self._load(key)
+    async def named(self, request: TokenRequest) -> App | None:
+        """The app that ``request`` names, read if need be. Raises ``Refusal`` or ``StoreUnavailable``."""
+        return await self._load(_key(request))
+
+    def authenticate(self, app: App | None, request: TokenRequest, now_s: int) -> App:
+        """``app``, if ``request`` shows what it must. Raises ``Refusal`` (``invalid_client``)."""
         if app is None or app.disabled_at:
             raise _unknown(request)
         _check(app, request, now_s)

@@ -16,7 +16,7 @@ from remint.dialect import Endpoint
 from remint.dialect.message import TokenRequest, WireAnswer
 from remint.errors import Refusal, StoreUnavailable
 from remint.grant import NEVER
-from remint.issuer.accesslog import AccessLog
+from remint.issuer.accesslog import AccessLine, AccessLog
 from remint.issuer.body import BodyTooSlow, ClientGone, read_body
 from remint.issuer.renewal import Renewal, dead_token
 from remint.issuer.service import Service
@@ -32,6 +32,7 @@ _REFRESH: Final = "refresh_token"
 _TOO_SLOW: Final = Refusal(
     "invalid_request", "The body took too long to arrive.", where="body", kind="timeout"
 )
+_DEAD: Final = dead_token("it is not one of ours, or its own expiry has passed")
 _GONE: Final = 499
 """What the log says of a caller that hung up before its request was complete: nobody reads an answer."""
 
@@ -63,6 +64,9 @@ class TokenEndpoint:
         self._sends = endpoint.always_sent
         # A request id is unique without asking the kernel for randomness each time.
         self._process = service.installation.entropy(6).hex()
+        # Where a dead token's refusal is the same each time, it is made once.
+        first, second = endpoint.refuse(_DEAD, "1"), endpoint.refuse(_DEAD, "2")
+        self._dead_wire = first if first.body == second.body else None
         self._count = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,8 +98,12 @@ class TokenEndpoint:
             )
             wire = self._endpoint.refuse(Refusal("server_error", ""), call.request_id)
         if wire.status != _GONE:
-            await self._send(send, wire, call, closing=closing)
-        self._note(scope, wire, call)
+            headers = [*wire.headers, (b"x-request-id", call.request_id.encode("ascii"))]
+            if closing:
+                headers.append((b"connection", b"close"))
+            await send({"type": "http.response.start", "status": wire.status, "headers": headers})
+            await send({"type": "http.response.body", "body": wire.body})
+        self._note(scope, wire.status, call)
 
     async def _answer(self, scope: Scope, receive: Receive, call: Call) -> WireAnswer:
         endpoint = self._endpoint
@@ -104,7 +112,9 @@ class TokenEndpoint:
         body = await read_body(scope, receive, self._max_body, self._service.deadlines)
         request = endpoint.decode(scope["path"], scope["query_string"], scope["headers"], body)
         call.grant_type = request.grant_type
-        app = await self._service.clients.authenticated(request, call.arrived_ms // 1000)
+        clients = self._service.clients
+        app = clients.known(request) or await clients.named(request)
+        app = clients.authenticate(app, request, call.arrived_ms // 1000)
         call.client = app.client_id
         if request.grant_type not in self._service.grants_of(app):
             raise Refusal(
@@ -112,21 +122,37 @@ class TokenEndpoint:
                 "This client may not use this grant type.",
                 logged=f"the dialect {app.dialect} does not offer it",
             )
-        if request.grant_type == _REFRESH:
-            return await self._renew(request, app, call)
+        if request.grant_type != _REFRESH:
+            return await self._first_grant(scope, request, app, call)
+        renewal = self._renewal(request, app, call)
+        if renewal is None:
+            return self._dead_wire or self._endpoint.refuse(_DEAD, call.request_id)
+        deadlines = self._service.deadlines
+        self._service.group.submit(renewal)
+        deadlines.storing(renewal.future)
+        try:
+            return await renewal.future
+        finally:
+            deadlines.stored(renewal.future)
+            call.outcome = renewal.outcome
+
+    async def _first_grant(
+        self, scope: Scope, request: TokenRequest, app: App, call: Call
+    ) -> WireAnswer:
         client = scope.get("client")
         address = client[0] if client else ""
         answer = await self._service.first_grants.by_password(request, app, address, self._sends)
         call.outcome = "issued"
-        return endpoint.encode(answer)
+        return self._endpoint.encode(answer)
 
-    async def _renew(self, request: TokenRequest, app: App, call: Call) -> WireAnswer:
+    def _renewal(self, request: TokenRequest, app: App, call: Call) -> Renewal | None:
+        """The renewal to hand in; ``None`` for a token that is refused without any I/O."""
         token = request.refresh_token or ""
         parsed = self._keys.codec.parse(token)
         if parsed is not None:
             if parsed.expires_at != NEVER and call.arrived_ms >= parsed.expires_at * 1000:
                 call.outcome = "expired"
-                raise dead_token("the refresh token's own expiry has passed")
+                return None
             grant_id = parsed.grant_id
         else:
             legacy = self._service.legacy
@@ -134,11 +160,10 @@ class TokenEndpoint:
             found = legacy.first_of(candidates)
             if found is None:
                 call.outcome = "forged"
-                raise dead_token("the token is not one of ours")
+                return None
             grant_id = found
-        future: asyncio.Future[WireAnswer] = asyncio.get_running_loop().create_future()
-        renewal = Renewal(
-            future,
+        return Renewal(
+            asyncio.get_running_loop().create_future(),
             grant_id=grant_id,
             parsed=parsed,
             token=token,
@@ -149,14 +174,6 @@ class TokenEndpoint:
             arrived_at_ms=call.arrived_ms,
             service=self._service,
         )
-        deadlines = self._service.deadlines
-        self._service.group.submit(renewal)
-        deadlines.storing(future)
-        try:
-            return await future
-        finally:
-            deadlines.stored(future)
-            call.outcome = renewal.outcome
 
     def _unavailable(self, error: StoreUnavailable, call: Call) -> WireAnswer:
         _log.warning("unavailable", request_id=call.request_id, reason=str(error))
@@ -168,30 +185,26 @@ class TokenEndpoint:
         )
         return self._endpoint.refuse(refusal, call.request_id)
 
-    async def _send(self, send: Send, wire: WireAnswer, call: Call, *, closing: bool) -> None:
-        headers = [*wire.headers, (b"x-request-id", call.request_id.encode("ascii"))]
-        if closing:
-            headers.append((b"connection", b"close"))
-        await send({"type": "http.response.start", "status": wire.status, "headers": headers})
-        await send({"type": "http.response.body", "body": wire.body})
-
-    def _note(self, scope: Scope, wire: WireAnswer, call: Call) -> None:
+    def _note(self, scope: Scope, status: int, call: Call) -> None:
         elapsed_ms = self._clock.monotonic_ms() - call.started_ms
         endpoint, metrics = self._endpoint, self._service.metrics
         counts = metrics.renewals if call.grant_type == _REFRESH else metrics.first_grants
-        counts[endpoint.dialect, str(call.outcome)] += 1
+        outcome = str(call.outcome)
+        counts[endpoint.dialect, outcome] += 1
         metrics.latency.observe(elapsed_ms / 1000)
         if self._access_log is not None:
             client = scope.get("client")
             self._access_log.write(
-                at_ms=call.arrived_ms,
-                request_id=call.request_id,
-                address=client[0] if client else "",
-                method=scope["method"],
-                path=endpoint.paths[0],
-                dialect=endpoint.dialect,
-                client=call.client,
-                status=wire.status,
-                outcome=str(call.outcome),
-                milliseconds=elapsed_ms,
+                AccessLine(
+                    call.arrived_ms,
+                    call.request_id,
+                    client[0] if client else "",
+                    scope["method"],
+                    endpoint.paths[0],
+                    endpoint.dialect,
+                    call.client,
+                    status,
+                    outcome,
+                    elapsed_ms,
+                )
             )

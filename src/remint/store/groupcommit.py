@@ -151,6 +151,10 @@ class GroupCommit:
                 work.settle(exchange.read_error)
             reading = []
         judged = self._judge(reading, exchange) if reading else None
+        if judged is not None:
+            # What came in since the rows were read came before anybody was told of this verdict.
+            for work in self._waiting:
+                work.waits_since(exchange.now_ms)
         if judged is not None or self._waiting:
             self._dispatch(judged)
         else:
