@@ -25,14 +25,15 @@ async def read_body(
     deadlines: Deadlines,
 ) -> bytes:
     """The whole body. Raises ``Refusal`` (``payload_too_large``), ``BodyTooSlow`` or ``ClientGone``."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and len(value) < 20 and value.isdigit() and int(value) > limit:
+            raise _too_large(limit)
     task = asyncio.current_task()
     assert task is not None, "ASGI runs an application in a task"
     deadlines.receiving(task)
     try:
         message = await receive()
         body: bytes = message.get("body", b"")
-        if message.get("more_body", False):
-            _check_length(scope, limit)
         while message.get("more_body", False):
             if len(body) > limit:
                 break
@@ -50,13 +51,6 @@ async def read_body(
     if len(body) > limit:
         raise _too_large(limit)
     return body
-
-
-def _check_length(scope: MutableMapping[str, Any], limit: int) -> None:
-    """Refuses a body that says it is too large before the rest of it has come."""
-    for name, value in scope["headers"]:
-        if name == b"content-length" and len(value) < 20 and value.isdigit() and int(value) > limit:
-            raise _too_large(limit)
 
 
 def _too_large(limit: int) -> Refusal:
