@@ -59,11 +59,11 @@ class IssuerBench:
         }
 
     @contextlib.contextmanager
-    def serving(self, server: str) -> Iterator[Server]:
-        """The issuer under `server`, with every load turned to it."""
+    def serving(self, server: str, workers: int = 1) -> Iterator[Server]:
+        """The issuer under `server` in so many processes, with every load turned to it."""
         port = free_port()
         log = self.folder / f"issuer-{server}.log"
-        command = _command(server, port, self.data)
+        command = _command(server, port, self.data, workers)
         with running(command, port, log=log, stdout=subprocess.DEVNULL) as issuer:
             for load in self.loads.values():
                 load.port, load.meter = port, issuer.cpu_seconds
@@ -168,9 +168,9 @@ class IssuerBench:
             )
 
 
-def _command(server: str, port: int, data: Path) -> list[str]:
+def _command(server: str, port: int, data: Path, workers: int) -> list[str]:
     remint = Path(sys.executable).with_name("remint")
-    options = f"serve --server {server} --port {port} --data-dir {data}"
+    options = f"serve --server {server} --port {port} --data-dir {data} --workers {workers}"
     return [str(remint), *options.split()]
 
 

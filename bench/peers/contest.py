@@ -32,6 +32,7 @@ def _contest(plan: Plan, section: Section, peer: Peer, ours: Load) -> None:
         series = interleave(
             {"ours": ours, "theirs": theirs}, plan.rounds, plan.peer_seconds, plan.warmup_seconds
         )
+    section.load("the issuer (2 x 64)", series["ours"])
     section.load(f"{peer.name} ({processes} x {connections})", series["theirs"])
     ratio = series["ours"].ratio_to(series["theirs"])
     wanted = Wanted(peer.least, peer.aim)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -63,6 +64,9 @@ class Server(uvicorn.Server):
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_tell)
         await super().startup(sockets)
+        # What is there now stays: no collection need look at it again while requests wait.
+        gc.collect()
+        gc.freeze()
         connections = cast("set[GuardedProtocol]", self.server_state.connections)
         self._sweep = loop.create_task(self._guard.sweep(connections), name="remint-sweep")
 
