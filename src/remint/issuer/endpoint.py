@@ -18,6 +18,7 @@ from remint.errors import Refusal, StoreUnavailable
 from remint.grant import NEVER
 from remint.issuer.accesslog import AccessLine, AccessLog
 from remint.issuer.body import BodyTooSlow, ClientGone, read_body
+from remint.issuer.joining import whole_answer
 from remint.issuer.renewal import Renewal, dead_token
 from remint.issuer.service import Service
 from remint.store.records import App
@@ -101,8 +102,11 @@ class TokenEndpoint:
             headers = [*wire.headers, (b"x-request-id", call.request_id.encode("ascii"))]
             if closing:
                 headers.append((b"connection", b"close"))
-            await send({"type": "http.response.start", "status": wire.status, "headers": headers})
-            await send({"type": "http.response.body", "body": wire.body})
+            answer = whole_answer(scope)
+            if answer is None or closing or not answer(wire.status, headers, wire.body):
+                start = {"type": "http.response.start", "status": wire.status, "headers": headers}
+                await send(start)
+                await send({"type": "http.response.body", "body": wire.body})
         self._note(scope, wire.status, call)
 
     async def _answer(self, scope: Scope, receive: Receive, call: Call) -> WireAnswer:

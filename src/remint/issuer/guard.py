@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import (
@@ -116,6 +116,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         # Uvicorn makes the cycle itself and has no place to say of which class.
         cycle.__class__ = JoiningCycle
+        cast(JoiningCycle, cycle).offer()
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
