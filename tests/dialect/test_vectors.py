@@ -310,6 +310,8 @@ def test_an_answer_that_lacks_what_the_dialect_sends_is_a_fault_of_ours():
     """genlogs always sends a company; an answer without one is refused, not sent."""
     endpoint = endpoint_of(builtin("genlogs"))
     assert "extras.company_id" in endpoint.always_sends
+    other = endpoint_of(builtin("oauth2"))
+    assert {"refresh_token", "id_token", "scope"} <= other.sends - other.always_sends
     answer = TokenAnswer(
         "a", 1, 1, refresh_token="r", refresh_expires_at=1, extras={"user_id": "u"}
     )

@@ -28,17 +28,12 @@ class Endpoint:
     decode: Decode
     encode: Encode
     refuse: Refuse
-    always_sends: frozenset[str]
+    sends: frozenset[str]  #: the meanings that an answer may have, extras as ``extras.NAME``
+    always_sends: frozenset[str]  #: those of them that it must have
     sources: dict[str, str] = field(
         repr=False, compare=False
     )  #: the generated text of each function
     calls: tuple[CallForm, ...] = field(repr=False, compare=False)
-
-    @property
-    def always_sent(self) -> frozenset[str]:
-        """The meanings that every answer of this address must have, extras as ``extras.NAME``."""
-        fields = self.calls[0].answer.fields
-        return frozenset(each.meaning for each in fields if each.required and each.value is None)
 
 
 def make_endpoints(form: DialectForm) -> tuple[Endpoint, ...]:
@@ -71,6 +66,7 @@ def _endpoint(
         decode=decode,
         encode=encode,
         refuse=refuse,
+        sends=frozenset(each.meaning for each in calls[0].answer.fields),
         always_sends=frozenset(
             each.meaning for each in calls[0].answer.fields if each.required and each.value is None
         ),

@@ -40,8 +40,8 @@ class Answers:
     ) -> TokenAnswer:
         """A token answer for ``grant`` with ``scope``, which is the grant's or narrower.
 
-        ``sends`` are the meanings that the dialect always sends: what it may leave out and costs something
-        to find is made only for a dialect that has it.
+        ``sends`` are the meanings that the dialect has a place for: what costs something to find is made
+        only where it travels.
         """
         policy = terms.policy
         issued_at = now_ms // 1000

@@ -34,7 +34,7 @@ _EXAMPLES: Final[dict[str, Any]] = {
 
 def needed_claims(dialect: Dialect) -> dict[str, str]:
     """The claims, but for the subject's, without which ``dialect`` cannot answer; each with its type."""
-    needed = {meaning for endpoint in dialect.endpoints for meaning in endpoint.always_sent}
+    needed = {meaning for endpoint in dialect.endpoints for meaning in endpoint.always_sends}
     return {
         name: kind
         for name, kind in _claim_types(dialect)

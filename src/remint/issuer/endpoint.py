@@ -62,7 +62,6 @@ class TokenEndpoint:
         self._clock = service.installation.clock
         self._keys = service.installation.keys
         self._max_body = service.installation.settings.max_body_bytes
-        self._sends = endpoint.always_sent
         # A request id is unique without asking the kernel for randomness each time.
         self._process = service.installation.entropy(6).hex()
         # Where a dead token's refusal is the same each time, it is made once.
@@ -145,7 +144,9 @@ class TokenEndpoint:
     ) -> WireAnswer:
         client = scope.get("client")
         address = client[0] if client else ""
-        answer = await self._service.first_grants.by_password(request, app, address, self._sends)
+        answer = await self._service.first_grants.by_password(
+            request, app, address, self._endpoint.sends
+        )
         call.outcome = "issued"
         return self._endpoint.encode(answer)
 
@@ -174,7 +175,6 @@ class TokenEndpoint:
             scope=request.scope,
             app=app,
             endpoint=self._endpoint,
-            sends=self._sends,
             arrived_at_ms=call.arrived_ms,
             service=self._service,
         )

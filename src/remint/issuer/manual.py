@@ -205,7 +205,7 @@ def _answer_rows(endpoint: Endpoint) -> list[Row]:
 
 
 def _sample(dialect: Dialect, endpoint: Endpoint) -> str:
-    sent = endpoint.always_sent
+    sent = endpoint.always_sends
     keeps = dialect.policy.get("rotation") == "keep" and "refresh_token" not in sent
     answer = TokenAnswer(
         access_token=_VALUES["access_token"],

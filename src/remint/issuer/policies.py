@@ -71,7 +71,9 @@ def _check_lifetime(policy: Policy) -> None:
 
 def _check_answerable(dialect: Dialect, policy: Policy) -> None:
     ends = policy.idle_lifetime_seconds or policy.absolute_lifetime_seconds
-    if ends is None and any("refresh_expires_at" in each.always_sent for each in dialect.endpoints):
+    if ends is None and any(
+        "refresh_expires_at" in each.always_sends for each in dialect.endpoints
+    ):
         raise ConfigurationError(
             f"every answer of the dialect {dialect.name!r} says when the refresh token ends",
             key="policy idle_lifetime_seconds",

@@ -45,7 +45,6 @@ class Renewal:
         "_parsed",
         "_refusal",
         "_scope",
-        "_sends",
         "_service",
         "_streak",
         "_token",
@@ -65,14 +64,10 @@ class Renewal:
         scope: str | None,
         app: App,
         endpoint: Endpoint,
-        sends: frozenset[str],
         arrived_at_ms: int,
         service: Service,
     ) -> None:
-        """``parsed`` is ``None`` for an imported token, which stands for generation 0 of its grant.
-
-        ``sends`` are the meanings that the dialect always sends: a refresh token that is kept, too.
-        """
+        """``parsed`` is ``None`` for an imported token, which stands for generation 0 of its grant."""
         self.future = future
         self.grant_id = grant_id
         self.outcome = ""
@@ -81,7 +76,6 @@ class Renewal:
         self._scope = scope
         self._app = app
         self._endpoint = endpoint
-        self._sends = sends
         self._arrived_at_ms = arrived_at_ms
         self._service = service
         self._keys = service.installation.keys
@@ -190,13 +184,14 @@ class Renewal:
             scope=self._narrowed,
             now_ms=self._now_ms,
             refresh_token=self._successor(held),
-            sends=self._sends,
+            sends=self._endpoint.sends,
         )
 
     def _successor(self, held: Held) -> str | None:
         grant, line = held.grant, self._line
         if held.terms.policy.rotation == "keep":
-            return self._token if "refresh_token" in self._sends else None
+            # It is left out where it may be: a caller keeps the one that it has.
+            return self._token if "refresh_token" in self._endpoint.always_sends else None
         if line is None or line.key_id != grant.key_id:
             line = self._keys.codec.line(grant.key_id, grant.salt)
         if line is None:
