@@ -10,7 +10,10 @@
     ├── StoreError                  storage answered something that it never should
     │   └── StoreUnavailable        storage is away, busy or full; trying again later may do
     ├── NotFound                    a command or use case named something that is not there
+    │   └── UnknownConnection       the keeper holds no connection of that name
     ├── Conflict                    what was asked for exists already, or cannot be as things are
+    ├── ConnectionDead              the keeper cannot renew this connection any more; a person can
+    ├── RenewalDelayed              no token now, and none is lost; trying again later may do
     └── Refusal                     the protocol's "no": all that a caller of an endpoint ever sees
 
 An error has a public half (what was wrong, where, what would do) and, for a ``Refusal``, a logged half
@@ -86,6 +89,46 @@ class StoreUnavailable(StoreError):
 
 class NotFound(RemintError):
     """A use case named something that is not there."""
+
+
+class UnknownConnection(NotFound):
+    """The keeper holds no connection of that name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"there is no connection {name!r}; `remint connect {name}` makes one")
+
+
+class ConnectionDead(RemintError):
+    """The provider renews this connection no more, or wants a person.
+
+    ``outcome`` is ``dead`` where the refresh token is no good and ``login`` where something else has to be
+    put right, such as the client's secret. It stays so until the connection is made again or a renewal that
+    is asked for in so many words succeeds.
+    """
+
+    def __init__(self, name: str, code: str, description: str, *, outcome: str = "dead") -> None:
+        self.name = name
+        self.code = code
+        self.description = description
+        self.outcome = outcome
+        words = f": {description}" if description else ""
+        super().__init__(
+            f"connection {name!r} is dead: {code}{words} (`remint connect {name}` makes it anew)"
+        )
+
+
+class RenewalDelayed(RemintError):
+    """There is no token that works now. Nothing is lost; ``retry_after_seconds`` is when to ask again."""
+
+    def __init__(self, name: str, description: str, *, retry_after_seconds: float) -> None:
+        self.name = name
+        self.description = description
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(
+            f"connection {name!r} cannot be renewed now: {description} "
+            f"(again in {max(1, round(retry_after_seconds))} s)"
+        )
 
 
 class Conflict(RemintError):

@@ -122,7 +122,7 @@ class Answer(msgspec.Struct, frozen=True):
     """A provider's answer, as it came: what is made durable before anything looks into it.
 
     ``sent`` is the token that it answers, ``elapsed_ms`` how long the call took. ``headers`` are the few that
-    an interpretation needs, names in lower case.
+    an interpretation needs, names in lower case. ``is_aside`` marks one that was read and not understood.
     """
 
     fence: int
@@ -132,6 +132,7 @@ class Answer(msgspec.Struct, frozen=True):
     status: int
     headers: list[tuple[str, str]]
     body: bytes
+    is_aside: bool = False
 
     def __repr__(self) -> str:
         return f"Answer(fence={self.fence!r}, status={self.status!r}, …)"

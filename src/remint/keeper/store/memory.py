@@ -96,15 +96,15 @@ class MemoryStore:
             row = self._row(held.id)
             return [] if row is None else [row.answers[fence] for fence in sorted(row.answers)]
 
-    def swap(self, held: Held, answer: Answer, renewed: Renewed) -> bool:
+    def swap(self, held: Held, answer: Answer, renewed: Renewed) -> Held | None:
         """See ``ConnectionStore``."""
         with self._lock:
             row = self._row(held.id)
             if row is None:
-                return False
+                return None
             row.answers.pop(answer.fence, None)
             if row.held.sent != answer.sent or row.held.swapped_fence >= answer.fence:
-                return False
+                return None
             row.held = replace(
                 row.held,
                 tokens=renewed.tokens,
@@ -119,18 +119,20 @@ class MemoryStore:
                 intent=None,
                 swapped_fence=answer.fence,
             )
-            return True
+            return row.held
 
-    def settle(self, lease: Lease, setback: Setback) -> bool:
+    def settle(self, held: Held, setback: Setback, fence: int) -> bool:
         """See ``ConnectionStore``."""
         with self._lock:
-            row = self._row(lease.id)
+            row = self._row(held.id)
             if row is None:
                 return False
-            others = row.answers.keys() - {lease.fence}
+            others = [a for a in row.answers.values() if a.fence != fence and not a.is_aside]
             if setback.consumes:
-                row.answers.pop(lease.fence, None)
-            if row.held.sent != lease.held.sent or (setback.state == "dead" and others):
+                row.answers.pop(fence, None)
+            elif fence in row.answers:
+                row.answers[fence] = replace(row.answers[fence], is_aside=True)
+            if row.held.sent != held.sent or (setback.state == "dead" and others):
                 return False
             row.held = replace(
                 row.held,

@@ -18,7 +18,8 @@ class ConnectionStore(Protocol):
 
     def create(self, held: Held, *, replace: bool = False) -> bool:
         """Keeps a new connection, durably. With ``replace`` it takes the place of one of that name, whose
-        leases, intents and answers go with it. False where the name is taken and ``replace`` is not set."""
+        leases, intents and answers go with it. False where the name is taken and ``replace`` is not set.
+        """
 
     def load(self, name: str) -> Held | None:
         """The connection as it is now. Its state is ``in_doubt`` where an intent has outlived its lease."""
@@ -42,18 +43,21 @@ class ConnectionStore(Protocol):
     def unread(self, held: Held) -> list[Answer]:
         """The answers that were appended and not consumed, in the order of their fences."""
 
-    def swap(self, held: Held, answer: Answer, renewed: Renewed) -> bool:
-        """Puts new tokens in place, durably, if the connection still holds the token that was *sent* and
-        nothing newer than ``answer.fence`` was swapped in: whoever has the lease, and dead or not.
+    def swap(self, held: Held, answer: Answer, renewed: Renewed) -> Held | None:
+        """Puts new tokens in place, durably, and gives the connection as it is then.
 
-        The answer is consumed in either case. False where it lost.
+        Only if the connection still holds the token that was *sent*, and nothing under ``answer.fence`` or a
+        later one was swapped in: whoever has the lease, and dead or not. ``None`` where it lost. The answer
+        is consumed in either case.
         """
 
-    def settle(self, lease: Lease, setback: Setback) -> bool:
-        """Writes a failure down, if the connection still holds the token that the lease was taken with.
+    def settle(self, held: Held, setback: Setback, fence: int) -> bool:
+        """Writes a failure down, if the connection still holds the token that ``held`` has.
 
-        To ``dead`` only where, besides, no answer under another fence is unread. Consumes the answer of this
-        lease if the setback says so, in either case. False where nothing was written.
+        ``fence`` is that of the answer, or of the call that had none. To ``dead`` only where, besides, no
+        answer under another fence is unread. False where nothing was written. In either case the answer is
+        consumed, if the setback says so, and is set aside otherwise: ``unread`` still gives it, with
+        ``is_aside``, but it no longer keeps a connection from dying.
         """
 
     def release(self, lease: Lease) -> None:
@@ -67,7 +71,8 @@ class ConnectionStore(Protocol):
 
     def due(self, now_ms: int, limit: int) -> list[str]:
         """Names of connections whose ``renew_at_ms`` has come and that nobody has a lease on, longest due
-        first; the dead are never due."""
+        first; the dead are never due.
+        """
 
     def next_due_ms(self) -> int | None:
         """When the next connection falls due; ``None`` where none ever will."""
