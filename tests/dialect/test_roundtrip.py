@@ -15,7 +15,7 @@ from remint.errors import Refusal
 from tests.dialect.exchange import BASE_URL, NOW_MS, arrival, endpoint_of, every_dialect
 
 DIALECTS = {dialect.name: dialect for dialect in every_dialect()}
-CALLS = [(dialect.name, call.grant) for dialect in DIALECTS.values() for call in dialect.calls]
+CALLS = [(dialect.name, call.grant) for dialect in DIALECTS.values() for call in dialect.served]
 
 header_text = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=80)
 any_text = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=80)

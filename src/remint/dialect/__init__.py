@@ -5,15 +5,22 @@ from remint.dialect.catalogue import builtin, builtin_names, load_all
 from remint.dialect.check import check
 from remint.dialect.dialect import Dialect, load
 from remint.dialect.endpoint import Endpoint
+from remint.dialect.inputs import Input
 from remint.dialect.message import TokenAnswer, TokenRequest, WireAnswer, WireRequest
 from remint.dialect.openapi import openapi
+from remint.dialect.renewal import Limit, Renewal
+from remint.dialect.use import Use
 
 __all__ = [
     "Call",
     "Dialect",
     "Endpoint",
+    "Input",
+    "Limit",
+    "Renewal",
     "TokenAnswer",
     "TokenRequest",
+    "Use",
     "WireAnswer",
     "WireRequest",
     "builtin",

@@ -198,31 +198,41 @@ def _check_placeholders(source: Source, path: KeyPath, template: Any) -> None:
 
 def read_failure(table: Table) -> FailureRule:
     """One rule by which a caller recognises a failure."""
-    statuses = table.statuses("status")
-    path = table.words("path")
-    tests = [key for key in ("present", "equals", "differs") if key in table]
-    if tests and not path:
-        raise table.wrong(tests[0], "there is nothing to test", "a path as well")
-    if not statuses and not tests:
-        raise table.source.error(
-            table.path,
-            "recognises nothing",
-            expected=f"status, or path with {one_of(('present', 'equals', 'differs'))}",
-        )
     code = table.choice("code", None, REFUSAL_STATUSES)
     if code is None:
+        _check_rule(table)
         raise table.absent("code")
+    outcome = table.choice("outcome", REFUSAL_OUTCOMES.get(code), OUTCOMES) or ""
+    return read_rule(table, code, outcome)
+
+
+def read_rule(table: Table, code: str, outcome: str) -> FailureRule:
+    """What ``table`` looks for in an answer, and what it then comes to."""
+    _check_rule(table)
     return FailureRule(
         at=table.path,
         code=code,
-        outcome=table.choice("outcome", REFUSAL_OUTCOMES.get(code), OUTCOMES) or "",
-        status=statuses,
-        path=path,
+        outcome=outcome,
+        status=table.statuses("status"),
+        path=table.words("path"),
         present=table.flag("present", True) if "present" in table else None,
         equals=_values(table, "equals"),
         differs=_values(table, "differs"),
         description=table.words("description"),
     )
+
+
+def _check_rule(table: Table) -> None:
+    """Refuses a rule that tests nothing."""
+    tests = [key for key in ("present", "equals", "differs") if key in table]
+    if tests and not table.words("path"):
+        raise table.wrong(tests[0], "there is nothing to test", "a path as well")
+    if not table.statuses("status") and not tests:
+        raise table.source.error(
+            table.path,
+            "recognises nothing",
+            expected=f"status, or path with {one_of(('present', 'equals', 'differs'))}",
+        )
 
 
 def _values(table: Table, key: str) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from remint.dialect.answerdecoder import Decode, make_answer_decoder
+from remint.dialect.inputs import Input, inputs_of
 from remint.dialect.requestencoder import Encode, make_request_encoder
 from remint.dialect.vocabulary import CallForm, DialectForm
 
@@ -16,7 +17,8 @@ class Call:
     ``encode(request, *, base_url, now_ms, random)`` gives the ``WireRequest`` to send; it raises
     ``ConfigurationError`` where the request lacks something that the dialect sends, or has a value that
     cannot travel there. ``decode(answer, *, now_ms)`` gives the ``TokenAnswer``, or raises ``Refusal`` with
-    an ``outcome``. Times are milliseconds since the epoch; ``random`` gives random bytes.
+    an ``outcome``. Times are milliseconds since the epoch; ``random`` gives random bytes. ``inputs`` is what
+    has to be given to make it; ``served`` whether an endpoint of the same dialect offers it.
     """
 
     grant: str
@@ -24,6 +26,8 @@ class Call:
     path: str
     encode: Encode
     decode: Decode
+    inputs: tuple[Input, ...]
+    served: bool
     sources: dict[str, str] = field(
         repr=False, compare=False
     )  #: the generated text of each function
@@ -45,6 +49,8 @@ def _call(form: DialectForm, call: CallForm) -> Call:
         path=call.paths[0],
         encode=encode,
         decode=decode,
+        inputs=inputs_of(call.request),
+        served=call in form.served,
         sources={"encode": encode_text, "decode": decode_text},
         form=call,
     )

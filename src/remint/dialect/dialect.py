@@ -9,6 +9,8 @@ from typing import Any
 from remint.dialect.call import Call, make_calls
 from remint.dialect.endpoint import Endpoint, make_endpoints
 from remint.dialect.loader import load_form
+from remint.dialect.renewal import Renewal
+from remint.dialect.use import Use, make_use
 from remint.dialect.vocabulary import DialectForm
 
 
@@ -18,7 +20,7 @@ class Dialect:
 
     ``policy`` is the ``[policy]`` table: the issuer's defaults for apps of this dialect, with the keys that
     the file has. ``endpoints`` are for serving (none where the file says ``serve = false``), ``calls`` for
-    calling.
+    calling; ``renewal`` says what a caller must know of the provider, ``use`` how the API takes the token.
     """
 
     name: str
@@ -27,12 +29,19 @@ class Dialect:
     policy: dict[str, Any]
     endpoints: tuple[Endpoint, ...]
     calls: tuple[Call, ...]
+    renewal: Renewal
+    use: Use
     file: Path
     form: DialectForm = field(repr=False, compare=False)
 
     def line_of(self, key: str) -> int:
         """The line on which a key of the file stands, such as ``policy.rotation``."""
         return self.form.source.line_of(key)
+
+    @property
+    def served(self) -> tuple[Call, ...]:
+        """The calls that its endpoints offer."""
+        return tuple(call for call in self.calls if call.served)
 
     def call(self, grant: str) -> Call:
         """The call of a grant type. Raises ``KeyError``."""
@@ -50,6 +59,8 @@ def load(file: Path) -> Dialect:
         policy=form.policy,
         endpoints=make_endpoints(form),
         calls=make_calls(form),
+        renewal=form.renewal,
+        use=make_use(f"remint dialect {form.name}", form.use),
         file=file,
         form=form,
     )

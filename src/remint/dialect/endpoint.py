@@ -38,10 +38,8 @@ class Endpoint:
 
 def make_endpoints(form: DialectForm) -> tuple[Endpoint, ...]:
     """The endpoints of a dialect that can be served, in the order of its calls."""
-    if not form.serve:
-        return ()
     grouped: dict[tuple[str, tuple[str, ...]], list[CallForm]] = {}
-    for call in form.calls:
+    for call in form.served:
         grouped.setdefault((call.method, call.paths), []).append(call)
     return tuple(
         _endpoint(form, method, paths, tuple(calls)) for (method, paths), calls in grouped.items()
@@ -52,7 +50,7 @@ def _endpoint(
     form: DialectForm, method: str, paths: tuple[str, ...], calls: tuple[CallForm, ...]
 ) -> Endpoint:
     title = f"remint dialect {form.name}: {method} {paths[0]}"
-    methods = {call.method for call in form.calls if set(call.paths) & set(paths)}
+    methods = {call.method for call in form.served if set(call.paths) & set(paths)}
     decode, decode_text = make_request_decoder(f"{title}: decode", calls)
     encode, encode_text = make_answer_encoder(f"{title}: encode", calls[0].answer)
     refuse, refuse_text = make_refusal_encoder(

@@ -18,6 +18,9 @@ from remint.dialect.message import WireAnswer
 from remint.dialect.vocabulary import DialectForm, FailureRule, RefusalForm
 from remint.errors import Refusal
 
+#: A step of a path that leads to every member, or element.
+ANY = "*"
+
 Recognise = Callable[[WireAnswer, Any, int], Refusal | None]
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
@@ -61,7 +64,7 @@ def failed(
 ) -> Refusal | None:
     """What the first of ``rules`` that applies makes of an answer; ``None`` where none does."""
     for rule in rules:
-        if _applies(rule, answer.status, body):
+        if applies(rule, answer.status, body):
             words = dig(body, rule.description) if rule.description else None
             return Refusal(
                 rule.code,
@@ -72,12 +75,26 @@ def failed(
     return None
 
 
-def _applies(rule: FailureRule, status: int, body: Any) -> bool:
+def applies(rule: FailureRule, status: int, body: Any) -> bool:
+    """Whether ``rule`` recognises an answer. A step ``*`` of its path leads to whatever stands there."""
     if rule.status and status not in rule.status:
         return False
-    if not rule.path:
-        return True
-    value = dig(body, rule.path)
+    return not rule.path or any(_holds(rule, value) for value in _reached(body, rule.path))
+
+
+def _reached(body: Any, path: tuple[str | int, ...]) -> list[Any]:
+    if ANY not in path:
+        return [dig(body, path)]
+    at = path.index(ANY)
+    above = dig(body, path[:at])
+    if isinstance(above, dict):
+        above = list(above.values())
+    if not isinstance(above, list):
+        return []
+    return [value for each in above for value in _reached(each, path[at + 1 :])]
+
+
+def _holds(rule: FailureRule, value: Any) -> bool:
     if rule.present is not None and (value is not None) is not rule.present:
         return False
     if rule.equals and not any(_same(value, each) for each in rule.equals):

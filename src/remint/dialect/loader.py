@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from remint.dialect.answerreader import read_answer, read_failure, read_kinds, read_refusals
+from remint.dialect.renewal import read_renewal
 from remint.dialect.requestreader import read_request
 from remint.dialect.source import Source, read_source
 from remint.dialect.table import Table, unknown
+from remint.dialect.useform import read_use
 from remint.dialect.vocabulary import (
     POLICY_ALGORITHMS,
     POLICY_ROTATIONS,
@@ -18,8 +20,8 @@ from remint.dialect.vocabulary import (
     DialectForm,
 )
 
-#: Grant types that a call may offer (RFC 6749 §4.3, §6).
-GRANTS = ("refresh_token", "password")
+#: Grant types that a call may offer (RFC 6749 §6, §4.3, §4.4, §4.1).
+GRANTS = ("refresh_token", "password", "client_credentials", "authorization_code")
 METHODS = ("GET", "POST", "PUT", "PATCH")
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
@@ -53,6 +55,8 @@ def read_form(source: Source) -> DialectForm:
         schemas=dict(table.pairs("schemas")),
         details=description.flag("details", True),
         statuses=description.statuses("statuses"),
+        use=read_use(table.inner("use", "use")),
+        renewal=read_renewal(table.inner("renewal", "renewal")),
     )
     _check_endpoints(form)
     return form
@@ -125,6 +129,7 @@ def _call(table: Table, grant: str, answer: AnswerForm) -> CallForm:
         paths=(path, *aliases),
         request=read_request(table.source, ("request",), (*table.path, "request"), grant, path),
         answer=answer,
+        serve=table.flag("serve", True),
         operation_id=table.text("operation_id"),
         described=table.flag("described", True),
         summary=table.text("summary"),
@@ -134,9 +139,9 @@ def _call(table: Table, grant: str, answer: AnswerForm) -> CallForm:
 
 
 def _check_endpoints(form: DialectForm) -> None:
-    """Calls that share an address must be told apart by a grant type at one place, and answer alike."""
+    """Calls served at one address must be told apart by a grant type at one place, and answer alike."""
     seen: dict[tuple[str, str], CallForm] = {}
-    for call in form.calls:
+    for call in form.served:
         for path in call.paths:
             other = seen.setdefault((call.method, path), call)
             if other is call:

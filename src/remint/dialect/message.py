@@ -10,7 +10,9 @@ import msgspec
 class TokenRequest(msgspec.Struct, gc=False):
     """A call for a token, by meaning. A field the call did not carry is ``None``.
 
-    ``grant_type`` is RFC 6749's name for what is offered: ``refresh_token`` or ``password``.
+    ``grant_type`` is RFC 6749's name for what is offered: ``refresh_token``, ``password``,
+    ``client_credentials`` or ``authorization_code``; ``code`` and ``redirect_uri`` belong to the last of
+    them (§4.1.3), and so does ``code_verifier`` (RFC 7636 §4.5).
     ``client_number`` is a client known by a 32-bit number instead of a name, ``access_token`` the old
     one, where a dialect wants it back. ``extras`` holds the dialect's own meanings. Shown or logged, it
     gives away nothing: see ``__repr__``.
@@ -26,6 +28,9 @@ class TokenRequest(msgspec.Struct, gc=False):
     username: str | None = None
     password: str | None = None
     access_token: str | None = None
+    code: str | None = None
+    code_verifier: str | None = None
+    redirect_uri: str | None = None
     extras: dict[str, Any] | None = None
 
     def __repr__(self) -> str:

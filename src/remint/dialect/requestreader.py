@@ -6,21 +6,24 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from remint.dialect.generatedreader import check_generated, read_generated
+from remint.dialect.inputs import SECRETS
 from remint.dialect.source import KeyPath, Source
 from remint.dialect.table import Table, one_of, shown, unknown
 from remint.dialect.vocabulary import (
     BASIC_CARRIERS,
     CARRIERS,
     DEFAULT_MAX_LENGTH,
-    GENERATORS,
     INTEGER_BOUNDS,
     REFUSAL_STATUSES,
     REQUEST_MEANINGS,
     REQUEST_TYPES,
+    TIMES,
     RequestField,
 )
 
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+#: What may name a header (RFC 9110 §5.1).
+HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _CREDENTIAL = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _EXTRA_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -35,6 +38,7 @@ def read_request(
             fields[meaning] = _field(source, at, data, meaning, grant)
     ordered = sorted(fields.values(), key=lambda each: each.meaning != "grant_type")
     _check_together(source, ordered, path, own)
+    check_generated(source, ordered)
     return tuple(ordered)
 
 
@@ -78,21 +82,28 @@ def _field(source: Source, at: KeyPath, data: Any, meaning: str, grant: str) -> 
     carriers = table.choices("in", CARRIERS)
     if not carriers:
         raise table.absent("in")
-    generate = table.choice("generate", None, GENERATORS)
-    natural = "positive" if generate in ("epoch", "epoch-ms") else "string"
+    generate, ahead_seconds, signature, assertion = read_generated(table)
+    natural = "positive" if generate in TIMES[:2] else "string"
     type_ = table.choice("type", REQUEST_MEANINGS.get(meaning, natural), REQUEST_TYPES) or ""
+    usual = (meaning.removeprefix("extras."),)
+    names = _names(table, carriers, usual)
     field = RequestField(
         meaning=meaning,
         at=at,
         carriers=carriers,
-        name=table.member("name") or (meaning.removeprefix("extras."),),
+        name=names.get(carriers[0]) or table.member("name") or usual,
+        names=names,
         type=type_,
         required=table.flag("required", True),
         value=_constant(table, type_, grant if meaning == "grant_type" else None),
         generate=generate,
+        ahead_seconds=ahead_seconds,
+        signature=signature,
+        assertion=assertion,
         check=table.flag("check", True),
         escaped=table.flag("escaped", False),
         repeats=table.flag("repeats", False),
+        secret=table.flag("secret", meaning in SECRETS),
         min_length=table.whole("min_length", 1, 1) or 1,
         max_length=table.whole("max_length", DEFAULT_MAX_LENGTH, 1, 65_536) or 1,
         missing=table.text("missing"),
@@ -105,6 +116,25 @@ def _field(source: Source, at: KeyPath, data: Any, meaning: str, grant: str) -> 
     )
     _check_alone(table, field)
     return field
+
+
+def _names(
+    table: Table, carriers: tuple[str, ...], usual: tuple[str, ...]
+) -> dict[str, tuple[str, ...]]:
+    """The name in each carrier, where ``name`` is a table; empty where it is one for all."""
+    if not isinstance(table.data.get("name"), dict):
+        return {}
+    found = {}
+    for carrier, name in table.data["name"].items():
+        at = (*table.path, "name", carrier)
+        if carrier not in carriers:
+            raise unknown(table.source, at, carrier, carriers, "carrier of this field")
+        found[carrier] = table.steps(at, name)
+    return {carrier: found.get(carrier, usual) for carrier in carriers}
+
+
+def _is_given(field: RequestField) -> bool:
+    return field.value is None and field.generate is None
 
 
 def _constant(table: Table, type_: str, default: str | None) -> str | int | bool | None:
@@ -126,14 +156,19 @@ def _check_alone(table: Table, field: RequestField) -> None:
     meant = REQUEST_MEANINGS.get(field.meaning)
     if meant is not None and (meant == "string") != (field.type == "string"):
         raise table.wrong("type", f"{field.meaning} cannot travel as {field.type!r}", f"{meant!r}")
+    check_secret(table, field.meaning, field.secret, field.value)
     if field.min_length > field.max_length:
         raise table.wrong("min_length", "is greater than max_length", "at most max_length")
     if field.value is not None and field.generate is not None:
         raise table.wrong("generate", "a constant is not generated", "either value or generate")
-    if len(field.name) > 1 and set(field.carriers) != {"json"}:
-        raise table.wrong("name", "only JSON nests", 'one string, or in = "json"')
-    if "header" in field.carriers and not _HEADER_NAME.fullmatch(field.name[0]):
-        raise table.wrong("name", f"{field.name[0]!r} cannot name a header", "an HTTP field name")
+    for carrier in field.carriers:
+        name = field.name_in(carrier)
+        if len(name) > 1 and carrier != "json":
+            raise table.wrong("name", "only JSON nests", 'one string, or in = "json"')
+        if carrier == "header" and not HEADER_NAME.fullmatch(name[0]):
+            raise table.wrong("name", f"{name[0]!r} cannot name a header", "an HTTP field name")
+    if "nowhere" in field.carriers and (len(field.carriers) > 1 or not _is_given(field)):
+        raise table.wrong("in", "what goes nowhere is given, and only given", '"nowhere" alone')
     if not _CREDENTIAL.fullmatch(field.credential) and "credential" in table:
         raise table.wrong("credential", f"{field.credential!r} cannot name a credential")
     if field.repeats and len(field.carriers) == 1:
@@ -144,12 +179,22 @@ def _check_alone(table: Table, field: RequestField) -> None:
         raise table.wrong("type", "Authorization carries strings", '"string"')
 
 
+def check_secret(table: Table, meaning: str, secret: bool, value: Any) -> None:
+    """Refuses to show what is always a secret, and to keep secret what stands in the file."""
+    if meaning in SECRETS and not secret:
+        raise table.wrong("secret", f"{meaning} is never anything else", "true")
+    if "secret" in table and secret and value is not None:
+        raise table.wrong("secret", "what stands in this file is no secret", "no value, or false")
+
+
 def _check_together(source: Source, fields: list[RequestField], path: str, own: KeyPath) -> None:
     """Refuses fields that want the same place, and placeholders that nothing fills."""
     taken: dict[tuple[str, ...], RequestField] = {}
     for field in fields:
         for carrier in field.carriers:
-            name = tuple(each.lower() for each in field.name) if carrier == "header" else field.name
+            name = field.name_in(carrier)
+            if carrier == "header":
+                name = (name[0].lower(),)
             place = (carrier,) if carrier in BASIC_CARRIERS | {"bearer"} else (carrier, *name)
             for length in range(2 if carrier == "json" else len(place), len(place) + 1):
                 other = taken.get(place[:length])
@@ -161,7 +206,7 @@ def _check_together(source: Source, fields: list[RequestField], path: str, own: 
                     )
             taken[place] = field
     placeholders = set(re.findall(r"\{([^{}]*)\}", path))
-    named = {field.name[0] for field in fields if "path" in field.carriers}
+    named = {field.name_in("path")[0] for field in fields if "path" in field.carriers}
     for missing in sorted(placeholders ^ named):
         raise source.error(
             own[:-1],

@@ -7,9 +7,16 @@ nothing looks at them while a call is being served.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from remint.dialect.assertion import AssertionForm
+from remint.dialect.hook import Hook
+from remint.dialect.renewal import Renewal
+from remint.dialect.signature import SignatureForm
 from remint.dialect.source import KeyPath, Source
+
+if TYPE_CHECKING:
+    from remint.dialect.useform import UseForm
 
 #: Where a field of a request may travel.
 CARRIERS = (
@@ -22,9 +29,11 @@ CARRIERS = (
     "bearer",
     "json",
     "form",
+    "multipart",
+    "nowhere",
 )
 #: Carriers that share the request's body.
-BODY_CARRIERS = frozenset({"json", "form"})
+BODY_CARRIERS = frozenset({"json", "form", "multipart"})
 #: Carriers that share the ``Authorization`` header.
 BASIC_CARRIERS = frozenset({"basic-user", "basic-password"})
 
@@ -48,11 +57,18 @@ REQUEST_MEANINGS = {
     "username": "string",
     "password": "string",
     "access_token": "string",
+    "code": "string",
+    "code_verifier": "string",
+    "redirect_uri": "string",
 }
 
 #: Meanings of an answer, with the formats that each may have; the first is the default.
-_SPAN = ("seconds", "seconds-text", "milliseconds", "milliseconds-text", "minutes", "minutes-text")
-_MOMENT = ("iso8601", "epoch", "epoch-text", "epoch-ms", "epoch-ms-text")
+_SPAN = (
+    *("seconds", "seconds-text", "milliseconds", "milliseconds-text", "minutes", "minutes-text"),
+    "duration",
+)
+MOMENTS = ("iso8601", "epoch", "epoch-text", "epoch-ms", "epoch-ms-text")
+_MOMENT = (*MOMENTS, "jwt")
 ANSWER_MEANINGS = {
     "access_token": ("string",),
     "refresh_token": ("string",),
@@ -68,7 +84,16 @@ ANSWER_MEANINGS = {
 EXTRA_FORMATS = ("string", "integer", "number", "boolean", "any")
 
 #: What can be generated for a request.
-GENERATORS = ("uuid", "nonce", "epoch", "epoch-ms")
+GENERATORS = (
+    *("uuid", "nonce", "epoch", "epoch-ms", "iso8601", "iso8601-ms"),
+    *("signature", "assertion"),
+)
+#: Those that tell a time.
+TIMES = ("epoch", "epoch-ms", "iso8601", "iso8601-ms")
+#: How an answer's body is written.
+BODIES = ("json", "form", "text")
+#: How well what a file says of a provider is known.
+EVIDENCE = ("documentation", "sdk", "client")
 
 #: Refusal codes, with the status that each has unless the file says otherwise (RFC 6749 §5.2, RFC 9110).
 REFUSAL_STATUSES = {
@@ -124,13 +149,18 @@ class RequestField:
     at: KeyPath  #: where the file says so
     carriers: tuple[str, ...]
     name: tuple[str, ...]  #: on the wire; more than one element is a path into nested JSON
+    names: dict[str, tuple[str, ...]] = field(default_factory=dict)  #: by carrier, if they differ
     type: str = "string"
     required: bool = True
     value: str | int | bool | None = None  #: a constant
     generate: str | None = None
+    ahead_seconds: int = 0  #: how far from now a generated time is
+    signature: SignatureForm | None = None
+    assertion: AssertionForm | None = None
     check: bool = True  #: whether a constant is compared when a request is read
     escaped: bool = False  #: form-urlencoded inside Basic (RFC 6749 §2.3.1)
     repeats: bool = False  #: two carriers may both have it, if they agree
+    secret: bool = False  #: whether nobody but the two ends of the call may know it
     min_length: int = 1
     max_length: int = DEFAULT_MAX_LENGTH
     missing: str | None = None  #: the description of its absence
@@ -142,6 +172,10 @@ class RequestField:
     title: str | None = None
     description: str | None = None
     example: Any = None
+
+    def name_in(self, carrier: str) -> tuple[str, ...]:
+        """What ``carrier`` calls it."""
+        return self.names.get(carrier, self.name)
 
     @property
     def judges_empty(self) -> bool:
@@ -161,16 +195,25 @@ class RequestField:
 
 
 @dataclass(frozen=True)
+class Since:
+    """The moment, told by the answer itself, from which a span is counted."""
+
+    name: tuple[str | int, ...]
+    format: str
+
+
+@dataclass(frozen=True)
 class AnswerField:
     """One field of an answer."""
 
     meaning: str
     at: KeyPath
-    name: tuple[str, ...]  #: path into the body; empty for a constant that does not travel
+    name: tuple[str | int, ...]  #: path into the body; empty where nothing of its own travels
     format: str
     required: bool = True
     value: str | int | bool | None = None  #: a constant
     also: tuple[str, ...] = ()  #: formats that are read as well
+    since: Since | None = None  #: from when a span is counted, if not from now
     title: str | None = None
     description: str | None = None
     example: Any = None
@@ -206,6 +249,8 @@ class AnswerForm:
     also_statuses: tuple[int, ...] = ()  #: successes too, for who reads
     description: str = "A fresh access token."
     prefix: str = ""  #: junk before the JSON
+    body: str = "json"
+    extends: bool = False  #: no token comes, and the old one lives on
     naming: dict[tuple[str, ...], SchemaNaming] = field(default_factory=dict)
 
 
@@ -233,11 +278,11 @@ class FailureRule:
     code: str
     outcome: str
     status: tuple[int, ...] = ()
-    path: tuple[str, ...] = ()
+    path: tuple[str | int, ...] = ()
     present: bool | None = None
     equals: tuple[Any, ...] = ()
     differs: tuple[Any, ...] = ()
-    description: tuple[str, ...] = ()  #: where in the body the words are
+    description: tuple[str | int, ...] = ()  #: where in the body the words are
 
 
 @dataclass(frozen=True)
@@ -250,6 +295,9 @@ class CallForm:
     paths: tuple[str, ...]
     request: tuple[RequestField, ...]
     answer: AnswerForm
+    hook: Hook | None = None  #: has the last word on a request
+    answer_hook: Hook | None = None  #: has the first word on an answer
+    serve: bool = True  #: whether an endpoint offers it
     operation_id: str | None = None
     described: bool = True  #: whether OpenAPI tells of it
     summary: str | None = None
@@ -277,5 +325,14 @@ class DialectForm:
     kinds: dict[str, str]
     failures: tuple[FailureRule, ...]
     schemas: dict[str, Any]
+    use: UseForm
+    base_url: str = ""  #: where the provider is, with placeholders
+    evidence: str = ""
     details: bool = True  #: whether OpenAPI states lengths, ranges, headers and examples
     statuses: tuple[int, ...] = ()  #: the refusals that OpenAPI describes; all of them if empty
+    renewal: Renewal = field(default_factory=Renewal)
+
+    @property
+    def served(self) -> tuple[CallForm, ...]:
+        """The calls that endpoints offer."""
+        return tuple(call for call in self.calls if self.serve and call.serve)

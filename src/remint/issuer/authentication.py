@@ -16,8 +16,8 @@ _SHORTEST_SECRET: Final = 16
 
 
 def request_fields(dialect: Dialect, meaning: str) -> Iterator[RequestField]:
-    """The fields by which the calls of ``dialect`` carry ``meaning``."""
-    for call in dialect.calls:
+    """The fields by which the served calls of ``dialect`` carry ``meaning``."""
+    for call in dialect.served:
         yield from (field for field in call.form.request if field.meaning == meaning)
 
 

@@ -182,7 +182,7 @@ def _ensure_credential(installation: Installation, app: App, secret: Secret) -> 
 
 
 def _has_scopes(dialect: Dialect) -> bool:
-    fields = [field for call in dialect.calls for field in call.form.answer.fields]
+    fields = [field for call in dialect.served for field in call.form.answer.fields]
     return any(field.meaning in ("scope", "id_token") for field in fields)
 
 
@@ -204,7 +204,7 @@ def _calls(
     installation: Installation, dialect: Dialect, values: Mapping[str, Any], base_url: str
 ) -> list[DemoCall]:
     made = []
-    for call in dialect.calls:
+    for call in dialect.served:
         extras = {field.extra: field.example for field in call.form.request if field.extra}
         request = call.encode(
             TokenRequest(call.grant, extras=extras, **values),
@@ -218,7 +218,7 @@ def _calls(
 
 def _named(dialect: Dialect, values: Mapping[str, Any]) -> dict[str, Any]:
     """The credentials that the calls of ``dialect`` carry, each by the name that its file gives it."""
-    fields = [field for call in dialect.calls for field in call.form.request]
+    fields = [field for call in dialect.served for field in call.form.request]
     return {
         field.credential: values[field.meaning]
         for field in fields

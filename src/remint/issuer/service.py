@@ -21,6 +21,8 @@ from remint.store.groupcommit import GroupCommit
 from remint.store.records import App
 from remint.store.sqlite.backend import SQLiteBackend
 
+#: A dialect may describe others; what is not made here, no client may use.
+_OFFERED: Final = frozenset({"refresh_token", "password"})
 _WATCH_SECONDS: Final = 0.25
 _ORPHANS_KEPT: Final = 10_000
 _log = structlog.get_logger("remint")
@@ -49,7 +51,9 @@ class Service:
         self._tasks: list[asyncio.Task[None]] = []
         self._group: GroupCommit | None = None
         self._grants = {
-            name: frozenset(grant for endpoint in dialect.endpoints for grant in endpoint.grants)
+            name: _OFFERED.intersection(
+                grant for each in dialect.endpoints for grant in each.grants
+            )
             for name, dialect in installation.dialects.items()
         }
 

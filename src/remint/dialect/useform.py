@@ -1,0 +1,140 @@
+"""Reads the table ``[use]``: what a request to the API carries, and what in its answer means "expired"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from remint.dialect.answerreader import read_rule
+from remint.dialect.inputs import SECRETS
+from remint.dialect.requestreader import HEADER_NAME, check_secret, meanings
+from remint.dialect.source import KeyPath
+from remint.dialect.table import Table
+from remint.dialect.vocabulary import REQUEST_MEANINGS, FailureRule
+
+#: What may be shown to an API beside the token; and extras.
+USE_MEANINGS = ("access_token", "client_id", "client_secret", "client_number", "api_key")
+#: Where it may travel.
+USE_CARRIERS = ("header", "bearer", "query", "cookie")
+
+
+@dataclass(frozen=True)
+class UseField:
+    """One thing that is shown to the API."""
+
+    meaning: str
+    at: KeyPath
+    carrier: str
+    name: str
+    prefix: str = ""  #: before the value, in a header
+    value: str | None = None  #: a constant
+    required: bool = True
+    secret: bool = False
+    title: str | None = None
+
+    @property
+    def extra(self) -> str | None:
+        """Its name among the extras, if it is one."""
+        prefix, _, name = self.meaning.partition(".")
+        return name if prefix == "extras" else None
+
+    @property
+    def variable(self) -> str:
+        """Its name in generated code."""
+        return self.meaning.replace(".", "_")
+
+    @property
+    def type(self) -> str:
+        """Its type as a field of a request."""
+        return REQUEST_MEANINGS.get(self.meaning, "string")
+
+    @property
+    def header(self) -> str:
+        """The header in which it travels; empty if that is none."""
+        known = {"header": self.name, "bearer": "Authorization", "cookie": "Cookie"}
+        return known.get(self.carrier, "")
+
+
+@dataclass(frozen=True)
+class UseForm:
+    """The whole table."""
+
+    request: tuple[UseField, ...]
+    expired: tuple[FailureRule, ...]
+
+
+_BEARER = UseField("access_token", ("use",), "bearer", "access_token", secret=True)
+
+
+def read_use(table: Table) -> UseForm:
+    """The table ``[use]``; without one, RFC 6750's Bearer, and 401 for an expired token."""
+    fields = {_BEARER.meaning: _BEARER}
+    place = (*table.path, "request")
+    table.pairs("request")
+    for meaning, at, data in meanings(table.source, place, USE_MEANINGS, "meaning of a use"):
+        fields[meaning] = _field(Table(table.source, at, data, "use field"), meaning)
+    _check_together(table, tuple(fields.values()))
+    return UseForm(tuple(fields.values()), _expired(table))
+
+
+def _field(table: Table, meaning: str) -> UseField:
+    carrier = table.choice("in", "bearer" if meaning == "access_token" else None, USE_CARRIERS)
+    if carrier is None:
+        raise table.absent("in")
+    is_token = meaning == "access_token"
+    field = UseField(
+        meaning=meaning,
+        at=table.path,
+        carrier=carrier,
+        name=table.text("name") or meaning.removeprefix("extras."),
+        prefix=_prefix(table, carrier),
+        value=table.text("value"),
+        required=table.flag("required", True),
+        secret=table.flag("secret", meaning in SECRETS),
+        title=table.text("title"),
+    )
+    if field.header and not HEADER_NAME.fullmatch(field.name):
+        raise table.wrong("name", f"{field.name!r} cannot name a header", "an HTTP field name")
+    if is_token and (field.value is not None or not field.required):
+        key = "required" if field.value is None else "value"
+        raise table.wrong(key, "the access token is always shown, and never the same", "neither")
+    check_secret(table, meaning, field.secret, field.value)
+    return field
+
+
+def _prefix(table: Table, carrier: str) -> str:
+    value: Any = table.data.get("prefix", "")
+    if not isinstance(value, str) or not value.isascii() or not (value + "x").isprintable():
+        raise table.wrong("prefix", "cannot stand in a header", "printable ASCII")
+    if value and carrier != "header":
+        raise table.wrong("prefix", "only a header has one", 'in = "header"')
+    return value
+
+
+def _check_together(table: Table, fields: tuple[UseField, ...]) -> None:
+    taken: dict[tuple[str, str], UseField] = {}
+    for field in fields:
+        place = (field.carrier, field.name)
+        if field.carrier in ("header", "bearer"):
+            place = ("header", field.header.lower())
+        other = taken.setdefault(place, field)
+        if other is not field:
+            raise table.source.error(
+                field.at,
+                f"travels where {other.meaning} travels already",
+                expected="a place of its own",
+            )
+
+
+def _expired(table: Table) -> tuple[FailureRule, ...]:
+    rules = tuple(
+        read_rule(each, "invalid_grant", "") for each in table.each("expired", "sign of expiry")
+    )
+    for rule in rules:
+        if not rule.path and any(200 <= status <= 299 for status in rule.status):
+            raise table.source.error(
+                (*rule.at, "status"),
+                "would take every success for an expired token",
+                expected="a status that says no, or a path as well",
+            )
+    return rules or (FailureRule(table.path, "invalid_grant", "", status=(401,)),)
