@@ -22,6 +22,7 @@ WHERE: Final = {
     "bearer": "header",
     "json": "body",
     "form": "body",
+    "multipart": "body",
 }
 _NOUN: Final = {"header": "header", "cookie": "cookie"}
 

@@ -17,11 +17,15 @@ COMMON: Final[dict[bytes, str]] = {
     b"application/x-www-form-urlencoded; charset=utf-8": "form",
     b"application/x-www-form-urlencoded;charset=UTF-8": "form",
 }
-_NAMES: Final = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
+_NAMES: Final = {
+    "json": "application/json",
+    "form": "application/x-www-form-urlencoded",
+    "multipart": "multipart/form-data",
+}
 
 
 def body_kind(content_type: bytes | None, accepted: tuple[str, ...]) -> str:
-    """``json`` or ``form``, whichever of the ``accepted`` the content type says.
+    """``json``, ``form`` or ``multipart``, whichever of the ``accepted`` the content type says.
 
     Without a content type the body is taken for the first of the accepted: a recipient may look for itself
     (RFC 9110 §8.3). Raises ``Refusal`` for any other content type, and for a charset that is not UTF-8.
@@ -42,8 +46,9 @@ def _kind(content_type: bytes) -> str:
         if name.strip() == "charset" and value.strip().strip('"') not in ("utf-8", "utf8"):
             return ""
     essence = essence.strip()
-    if essence == _NAMES["form"]:
-        return "form"
+    for kind in ("form", "multipart"):
+        if essence == _NAMES[kind]:
+            return kind
     if essence == _NAMES["json"] or (
         essence.startswith("application/") and essence.endswith("+json")
     ):

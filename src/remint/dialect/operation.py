@@ -29,7 +29,11 @@ from remint.dialect.vocabulary import (
 )
 from remint.errors import Refusal
 
-_MEDIA = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
+_MEDIA = {
+    "json": "application/json",
+    "form": "application/x-www-form-urlencoded",
+    "multipart": "multipart/form-data",
+}
 _HEADERS = {
     "Cache-Control": {"schema": {"const": "no-store"}},
     "Pragma": {"schema": {"const": "no-cache"}},
@@ -84,7 +88,8 @@ def _carried(
         for each in call.request:
             for carrier in _described_in(each):
                 if carrier in carriers:
-                    found.setdefault((carrier, each.name[0]), []).append(each)
+                    name = each.name_in(carrier)[0]
+                    found.setdefault((carrier, name), []).append(each)
     return found
 
 
@@ -130,7 +135,8 @@ def _body(form: DialectForm, calls: tuple[CallForm, ...]) -> dict[str, Any] | No
             if fields:
                 must = {each.meaning for each in fields if _is_needed(each)}
                 needed = needed or bool(must)
-                schemas.append(body_schema([(f, _member(form, f, carrier)) for f in fields], must))
+                members = [(f, _member(form, f, carrier)) for f in fields]
+                schemas.append(body_schema(members, carrier, must))
         if schemas:
             schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
             content[_MEDIA[carrier]] = {"schema": schema}

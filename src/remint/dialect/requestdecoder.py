@@ -7,7 +7,16 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from remint.dialect import authorization, cookie, fault, jsonbody, mediatype, text, urlencoded
+from remint.dialect import (
+    authorization,
+    cookie,
+    fault,
+    jsonbody,
+    mediatype,
+    multipart,
+    text,
+    urlencoded,
+)
 from remint.dialect.code import Code
 from remint.dialect.fault import WHERE, Parameter
 from remint.dialect.message import TokenRequest
@@ -34,12 +43,15 @@ _RUNTIME = (
     *(text.check_text, text.wrong_header, text.json_text, text.header_integer, text.text_integer),
     *(text.json_integer, text.text_boolean, text.json_boolean),
     *(authorization.read_basic, authorization.read_bearer),
-    *(urlencoded.read_pairs, jsonbody.unreadable, jsonbody.look_closer),
+    *(urlencoded.read_pairs, multipart.read_multipart, jsonbody.unreadable, jsonbody.look_closer),
     *(mediatype.body_kind, cookie.read_cookies),
 )
 _BACKSLASH = 'b"\\\\" in body'
 #: Where a value that travels as text is found, once its carrier has been read.
-_FOUND_IN = {"query": "pairs", "form": "form", "cookie": "cookies", "path": "place"}
+_FOUND_IN = {
+    **{"query": "pairs", "form": "form", "multipart": "form"},
+    **{"cookie": "cookies", "path": "place"},
+}
 
 
 def make_request_decoder(title: str, calls: tuple[CallForm, ...]) -> tuple[Decode, str]:
@@ -97,13 +109,13 @@ class _Writer:
         known = {
             step: msgspec.structs.replace(parameter_of(field, carrier), name=step)
             for field, carrier in self._each(carrier)
-            for step in field.name
+            for step in field.name_in(carrier)
         }
         return self.code.name(f"{carrier}_parameters".upper(), known)
 
     def _headers(self) -> None:
         known = {
-            field.name[0].lower().encode(): parameter_of(field, carrier)
+            field.name_in(carrier)[0].lower().encode(): parameter_of(field, carrier)
             for field, carrier in self._each("header")
         }
         for name, used in (
@@ -164,11 +176,12 @@ class _Writer:
             return
         self.code.name("BODY_KINDS", kinds)
         if "json" in kinds:
-            self.shape = make_shape("Body", [field.name for field, _ in self._each("json")])
+            paths = [field.name_in("json") for field, _ in self._each("json")]
+            self.shape = make_shape("Body", paths)
             self.code.name("Body", self.shape.struct)
             self.code.name("EMPTY", self.shape.struct())
             self.code.line("message = EMPTY")
-        if "form" in kinds:
+        if {"form", "multipart"} & set(kinds):
             self.code.line("form = {}")
         with self.code.block("if body:"):
             self.code.line('content_type = header.get(b"content-type")')
@@ -180,14 +193,17 @@ class _Writer:
                     self.code.line("body_kind(content_type, BODY_KINDS)")
                 self._read_body(kinds[0])
             else:
-                with self.code.block('if body_kind(content_type, BODY_KINDS) == "json":'):
-                    self._read_body("json")
-                with self.code.block("else:"):
-                    self._read_body("form")
+                self.code.line("kind = body_kind(content_type, BODY_KINDS)")
+                for kind in kinds:
+                    with self.code.block(f"if kind == {kind!r}:"):
+                        self._read_body(kind)
 
     def _read_body(self, kind: str) -> None:
         if kind == "form":
             self.code.line(f'form = read_pairs(body, {self._known("form")}, "body")')
+            return
+        if kind == "multipart":
+            self.code.line(f"form = read_multipart(body, content_type, {self._known(kind)})")
             return
         assert self.shape is not None
         self.code.name("decode_body", msgspec.json.Decoder(self.shape.struct).decode)
@@ -273,16 +289,18 @@ class _Writer:
         # Empty counts as absent (RFC 6749 §3.2), unless the dialect has a word for values that cannot be.
         none = "" if field.judges_empty else " or None"
         if carrier in _FOUND_IN:
-            self.code.line(f"{variable} = {_FOUND_IN[carrier]}.get({field.name[0]!r}){none}")
+            name = field.name_in(carrier)[0]
+            self.code.line(f"{variable} = {_FOUND_IN[carrier]}.get({name!r}){none}")
         elif carrier == "header":
-            name = field.name[0].lower().encode()
-            self.code.line(f"{variable} = header.get({name!r})")
+            name = field.name_in(carrier)[0].lower()
+            self.code.line(f"{variable} = header.get({name.encode()!r})")
             # Not every server takes off the blanks that may follow a header's value (RFC 9110 §5.5).
             with self.code.block(f"if {variable} is not None:"):
                 self.code.line(f"{variable} = {variable}.rstrip(b' \\t'){none}")
         elif carrier == "json":
             assert self.shape is not None
-            self.code.line(f"{variable} = message.{self.shape.attribute(field.name)}")
+            attribute = self.shape.attribute(field.name_in("json"))
+            self.code.line(f"{variable} = message.{attribute}")
             if none:
                 with self.code.block(f'if {variable} == "":'):
                     self.code.line(f"{variable} = None")
@@ -340,7 +358,7 @@ def parameter_of(field: RequestField, carrier: str) -> Parameter:
     """What the fault words need to know of ``field`` in ``carrier``."""
     authorization_header = carrier in {"bearer", *BASIC_CARRIERS}
     return Parameter(
-        "Authorization" if authorization_header else field.name[-1],
+        "Authorization" if authorization_header else field.name_in(carrier)[-1],
         WHERE[carrier],
         field.refuse,
         field.min_length,
@@ -356,4 +374,4 @@ def _header_parameter(name: str) -> Parameter:
 
 
 def _is_read(field: RequestField) -> bool:
-    return field.value is None or field.check
+    return "nowhere" not in field.carriers and (field.value is None or field.check)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from urllib.parse import quote, quote_plus
 
 import msgspec
@@ -12,18 +13,26 @@ from remint.clock import Entropy
 from remint.dialect.authorization import write_basic
 from remint.dialect.code import Code
 from remint.dialect.message import WireRequest
+from remint.dialect.multipart import write_multipart
 from remint.dialect.shape import Leaf, construct, make_shape
-from remint.dialect.vocabulary import BASIC_CARRIERS, CallForm, RequestField
+from remint.dialect.signing import Signing
+from remint.dialect.vocabulary import BASIC_CARRIERS, TIMES, CallForm, RequestField
 from remint.errors import ConfigurationError
 
 Encode = Callable[..., WireRequest]
 
-_CONTENT_TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
+_CONTENT_TYPES = {
+    "form": "application/x-www-form-urlencoded",
+    "json": "application/json",
+    "multipart": "multipart/form-data; boundary=",
+}
 _GENERATED = {
     "uuid": "make_uuid(random)",
     "nonce": "make_nonce(random)",
-    "epoch": "now_ms // 1000",
-    "epoch-ms": "now_ms",
+    "epoch": "({now}) // 1000",
+    "epoch-ms": "{now}",
+    "iso8601": "iso8601({now}, 'seconds')",
+    "iso8601-ms": "iso8601({now}, 'milliseconds')",
 }
 
 
@@ -58,6 +67,12 @@ def make_nonce(random: Entropy) -> str:
     return random(16).hex()
 
 
+def iso8601(at_ms: int, precision: str) -> str:
+    """A moment in UTC, such as ``2026-11-21T12:00:00Z``."""
+    moment = datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000)
+    return moment.replace(tzinfo=None).isoformat(timespec=precision) + "Z"
+
+
 def _written(value: str | int | bool) -> str:
     """A constant as text."""
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -72,7 +87,9 @@ class _Writer:
             header_value,
             make_uuid,
             make_nonce,
+            iso8601,
             write_basic,
+            write_multipart,
             quote,
             quote_plus,
         ):
@@ -81,6 +98,7 @@ class _Writer:
         self.code.name("encode_json", msgspec.json.Encoder().encode)
         self.basic = [f for f in call.request if f.carriers[0] in BASIC_CARRIERS]
         self.fallback = bool(self.basic) and all(len(f.carriers) > 1 for f in self.basic)
+        self.signing = Signing(self.code, call, self._sent)
 
     def write(self) -> None:
         with self.code.block("def encode(request, *, base_url, now_ms, random):"):
@@ -88,10 +106,28 @@ class _Writer:
                 self.code.line("extras = request.extras or {}")
             for field in self.call.request:
                 self._value(field)
+            if self.signing:
+                self._sign()
             self._headers()
             self._url()
+            if not self.signing.needs_body:
+                self._body()
+            self._content_type()
+            made = f"WireRequest({self.call.method!r}, url, headers, body)"
+            if self.call.hook is not None:
+                hook = self.code.name("hook", self.call.hook)
+                made = f"{hook}({made}, request=request, now_ms=now_ms, random=random)"
+            self.code.line(f"return {made}")
+
+    def _sign(self) -> None:
+        """Lines that leave each signature in the variable of its field; for which much must be known."""
+        self.code.line(f"path = {self._path()}", "url = base_url.rstrip('/') + path")
+        if self.signing.needs_query:
+            self._list("unsigned", "query", self._pair, signed=False)
+            self.code.line("unsigned_query = '&'.join(unsigned)")
+        if self.signing.needs_body:
             self._body()
-            self.code.line(f"return WireRequest({self.call.method!r}, url, headers, body)")
+        self.signing.write()
 
     @staticmethod
     def _is_extra(field: RequestField) -> bool:
@@ -102,8 +138,11 @@ class _Writer:
             self.code.line(f"{field.variable} = {field.value!r}")
             return
         if field.generate is not None:
-            made = _GENERATED[field.generate]
-            if field.type == "string" and field.generate.startswith("epoch"):
+            if field.generate not in _GENERATED:
+                return  # is signed, and made when everything else is known
+            now = f"now_ms + {field.ahead_seconds * 1000}" if field.ahead_seconds else "now_ms"
+            made = _GENERATED[field.generate].format(now=now)
+            if field.type == "string" and field.generate in TIMES[:2]:
                 made = f"str({made})"
             self.code.line(f"{field.variable} = {made}")
             return
@@ -148,15 +187,21 @@ class _Writer:
             return field.variable
         return f"str({field.variable}){'.lower()' if field.type == 'boolean' else ''}"
 
-    def _list(self, target: str, carrier: str, item: Callable[[RequestField], str]) -> None:
+    def _list(
+        self,
+        target: str,
+        carrier: str,
+        item: Callable[[RequestField, str], str],
+        signed: bool = True,
+    ) -> None:
         """Lines that make the list ``target`` of what ``carrier`` carries, each as ``item`` writes it."""
-        sent = self._sent(carrier)
-        certain = ", ".join(item(field) for field, condition in sent if not condition)
+        sent = [each for each in self._sent(carrier) if signed or each[0].signature is None]
+        certain = ", ".join(item(field, carrier) for field, condition in sent if not condition)
         self.code.line(f"{target} = [{certain}]")
         for field, condition in sent:
             if condition:
                 with self.code.block(f"if {condition}:"):
-                    self.code.line(f"{target}.append({item(field)})")
+                    self.code.line(f"{target}.append({item(field, carrier)})")
 
     def _headers(self) -> None:
         self._list("headers", "header", self._header)
@@ -171,11 +216,11 @@ class _Writer:
             with self.code.block("if cookies:"):
                 self.code.line('headers.append(("Cookie", "; ".join(cookies)))')
 
-    def _header(self, field: RequestField) -> str:
-        return f"({field.name[0]!r}, {self._header_text(field)})"
+    def _header(self, field: RequestField, carrier: str) -> str:
+        return f"({field.name_in(carrier)[0]!r}, {self._header_text(field)})"
 
-    def _cookie(self, field: RequestField) -> str:
-        return f"{field.name[0] + '='!r} + {self._header_text(field)}"
+    def _cookie(self, field: RequestField, carrier: str) -> str:
+        return f"{field.name_in(carrier)[0] + '='!r} + {self._header_text(field)}"
 
     def _header_text(self, field: RequestField) -> str:
         if field.value is not None:
@@ -184,17 +229,26 @@ class _Writer:
             return self._text(field)
         return f"header_value({field.meaning!r}, {field.variable})"
 
-    def _pair(self, field: RequestField) -> str:
-        name = quote_plus(field.name[0]) + "="
+    def _part(self, field: RequestField, carrier: str) -> str:
+        text = repr(_written(field.value)) if field.value is not None else self._text(field)
+        return f"({field.name_in(carrier)[0]!r}, {text})"
+
+    def _pair(self, field: RequestField, carrier: str) -> str:
+        name = quote_plus(field.name_in(carrier)[0]) + "="
         if field.value is not None:
             return repr(name + quote_plus(_written(field.value)))
         return f"{name!r} + quote_plus({self._text(field)})"
 
-    def _url(self) -> None:
+    def _path(self) -> str:
         path = repr(self.call.paths[0])
         for field, _ in self._sent("path"):
-            path += f".replace({'{' + field.name[0] + '}'!r}, quote({self._text(field)}, safe=''))"
-        self.code.line(f"url = base_url.rstrip('/') + {path}")
+            name = field.name_in("path")[0]
+            path += f".replace({'{' + name + '}'!r}, quote({self._text(field)}, safe=''))"
+        return path
+
+    def _url(self) -> None:
+        if not self.signing:
+            self.code.line(f"url = base_url.rstrip('/') + {self._path()}")
         if self._sent("query"):
             self._list("query", "query", self._pair)
             with self.code.block("if query:"):
@@ -206,12 +260,19 @@ class _Writer:
             self._list("form", "form", self._pair)
             self.code.line("body = '&'.join(form).encode()")
         if self._sent("json"):
-            leaves = {field.name: self._leaf(field, c) for field, c in self._sent("json")}
+            leaves = {f.name_in("json"): self._leaf(f, c) for f, c in self._sent("json")}
             body = construct(self.code, make_shape("Body", leaves), leaves)
             self.code.line(f"body = encode_json({body})")
-        for kind in ("form", "json"):
+        if self._sent("multipart"):
+            self.code.line("boundary = 'remint-' + make_nonce(random)")
+            self._list("parts", "multipart", self._part)
+            self.code.line("body = write_multipart(parts, boundary)")
+
+    def _content_type(self) -> None:
+        for kind, name in _CONTENT_TYPES.items():
             if self._sent(kind):
-                self.code.line(f'headers.append(("Content-Type", "{_CONTENT_TYPES[kind]}"))')
+                boundary = " + boundary" if kind == "multipart" else ""
+                self.code.line(f'headers.append(("Content-Type", "{name}"{boundary}))')
 
     def _leaf(self, field: RequestField, condition: str) -> Leaf:
         if field in self.basic:

@@ -56,17 +56,20 @@ def field_schema(field: RequestField, carrier: str, values: list[Any], details: 
     return schema
 
 
-def body_schema(fields: list[tuple[RequestField, Schema]], needed: set[str]) -> Schema:
-    """An object with a member for each field, nested as their names say."""
+def body_schema(
+    fields: list[tuple[RequestField, Schema]], carrier: str, needed: set[str]
+) -> Schema:
+    """What ``carrier`` holds: an object with a member for each field, nested as their names say."""
     top: Schema = {"type": "object", "properties": {}}
     for field, schema in fields:
         place = top
-        for step in field.name[:-1]:
+        *steps, last = field.name_in(carrier)
+        for step in steps:
             inner = place["properties"].setdefault(step, {"type": "object", "properties": {}})
             _require(place, step, field.meaning in needed)
             place = inner
-        place["properties"][field.name[-1]] = schema
-        _require(place, field.name[-1], field.meaning in needed)
+        place["properties"][last] = schema
+        _require(place, last, field.meaning in needed)
     return top
 
 

@@ -45,6 +45,10 @@ class Table:
             (*self.path, key), message, expected=expected or self._known.get(key)
         )
 
+    def expected(self, key: str) -> str:
+        """What ``key`` expects."""
+        return self._known[key]
+
     def absent(self, key: str) -> DialectError:
         """The error for a key that is not there but must be."""
         return self.source.error(
@@ -56,6 +60,13 @@ class Table:
         value = self.data.get(key, default)
         if value is not None and (not isinstance(value, str) or not value):
             raise self.wrong(key, f"{shown(value)} is not a string that says something")
+        return value
+
+    def string(self, key: str, default: str) -> str:
+        """A string, which may be empty."""
+        value = self.data.get(key, default)
+        if not isinstance(value, str):
+            raise self.wrong(key, f"{shown(value)} is not a string")
         return value
 
     def needed_text(self, key: str) -> str:
@@ -126,10 +137,35 @@ class Table:
 
     def member(self, key: str) -> tuple[str, ...]:
         """The name of a JSON member, or the steps to a nested one; empty where the key is not there."""
-        steps = self.words(key)
+        if key not in self.data:
+            return ()
+        return self.steps((*self.path, key), self.data[key])
+
+    def steps(self, path: KeyPath, value: Any) -> tuple[str, ...]:
+        """``value``, which stands at ``path``, as the name of a JSON member or steps to a nested one."""
+        steps = value if isinstance(value, list) else [value]
+        if not steps or not all(isinstance(step, str) and step for step in steps):
+            message = f"{shown(value)} is neither a string nor an array of strings"
+            raise self.source.error(path, message, expected=self._known["name"])
         if any(_NO_MEMBER.search(step) for step in steps):
-            raise self.wrong(key, f"{shown(steps)} has what no member's name may have", _PLAIN)
-        return steps
+            message = f"{shown(steps)} has what no member's name may have"
+            raise self.source.error(path, message, expected=_PLAIN)
+        return tuple(steps)
+
+    def place(self, key: str) -> tuple[str | int, ...]:
+        """As ``member``; a step may also be the index of an element of an array."""
+        value = self.data.get(key)
+        if not isinstance(value, list) or not any(type(step) is int for step in value):
+            return self.member(key)
+        if type(value[0]) is int or not all(
+            (isinstance(step, str) and step and not _NO_MEMBER.search(step))
+            or (type(step) is int and 0 <= step < 100)
+            for step in value
+        ):
+            raise self.wrong(
+                key, f"{shown(value)} leads nowhere", "names and indices, a name first"
+            )
+        return tuple(value)
 
     def schema_name(self, key: str) -> str | None:
         """A name that OpenAPI accepts for a component."""
