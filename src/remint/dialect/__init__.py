@@ -1,5 +1,6 @@
 """Wire formats: a TOML file becomes a compiled codec, used in both directions, and an OpenAPI description."""
 
+from remint.dialect.authorize import Authorize
 from remint.dialect.call import Call
 from remint.dialect.catalogue import builtin, builtin_names, load_all
 from remint.dialect.check import check
@@ -12,6 +13,7 @@ from remint.dialect.renewal import Limit, Renewal
 from remint.dialect.use import Use
 
 __all__ = [
+    "Authorize",
     "Call",
     "Dialect",
     "Endpoint",

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+from remint.dialect.authorize import Authorize
+from remint.dialect.call import Call
 from remint.dialect.dialect import Dialect, load
 from remint.dialect.endpoint import Endpoint
 from remint.dialect.message import TokenAnswer, TokenRequest, WireRequest
+from remint.dialect.use import Use
 from remint.dialect.vocabulary import AnswerForm, CallForm, RequestField
 from remint.errors import DialectError, RemintError
 
@@ -20,23 +24,30 @@ def check(file: Path) -> list[DialectError]:
     """What is wrong with a dialect file, each problem with its file, line and expectation; empty if nothing.
 
     Beyond loading it, sends a sample of each call to the endpoint that the same file describes, and the
-    sample of an answer back.
+    sample of an answer back; makes the calls that no endpoint understands; shows a sample of a token to the
+    API, and sends a browser to log in.
     """
     try:
         dialect = load(file)
     except DialectError as error:
         return [error]
+    trials = [
+        *((call, _trial(dialect, each, call)) for each in dialect.endpoints for call in each.calls),
+        *((call.form, _attempt(call)) for call in dialect.calls if not call.served),
+    ]
+    found = [
+        (f"call.{call.grant}", problem, "a call that its own endpoint understands")
+        for call, problem in trials
+    ]
+    found.append(("use", _showing(dialect.use), "a request that an API can read"))
+    if dialect.authorize is not None:
+        found.append(("authorize", _journey(dialect.authorize), "parameters that arrive"))
     return [
         DialectError(
-            problem,
-            file=dialect.file,
-            line=dialect.line_of(f"call.{call.grant}"),
-            key=f"call.{call.grant}",
-            expected="a call that its own endpoint understands",
+            problem, file=dialect.file, line=dialect.line_of(key), key=key, expected=expected
         )
-        for endpoint in dialect.endpoints
-        for call in endpoint.calls
-        if (problem := _trial(dialect, endpoint, call))
+        for key, problem, expected in found
+        if problem
     ]
 
 
@@ -92,6 +103,55 @@ def _trial(dialect: Dialect, endpoint: Endpoint, form: CallForm) -> str:
         call.decode(answer, now_ms=_NOW_MS)
     except RemintError as error:
         return f"a sample does not come through: {error}"
+    return ""
+
+
+def _attempt(call: Call) -> str:
+    """Why the call cannot be made; empty if it can."""
+    try:
+        call.encode(sample_request(call.form), base_url=_BASE_URL, now_ms=_NOW_MS, random=bytes)
+    except RemintError as error:
+        return f"a sample cannot be sent: {error}"
+    return ""
+
+
+def _showing(use: Use) -> str:
+    """Why a token cannot be shown, or seems to have expired when it has not; empty if all is well."""
+    credentials = {each.meaning: f"sample-{each.meaning}" for each in use.inputs}
+    try:
+        use.headers("sample-access-token", credentials)
+        use.query("sample-access-token", credentials)
+    except RemintError as error:
+        return f"a sample cannot be sent: {error}"
+    for body in (b"", b"{}", b"[]"):
+        if use.expired(200, body):
+            return f"takes the answer 200 {body.decode() or 'without a body'} for an expired token"
+    return ""
+
+
+def _journey(authorize: Authorize) -> str:
+    """Why a browser would not take along what it is given; empty if it would."""
+    samples = {each.meaning: f"sample {each.meaning}&" for each in authorize.request}
+    extras = {each.extra: samples[each.meaning] for each in authorize.request if each.extra}
+    try:
+        url = authorize.url(
+            base_url=_BASE_URL,
+            client_id=samples.get("client_id", ""),
+            redirect_uri=samples.get("redirect_uri"),
+            scope="read write",
+            state=samples.get("state"),
+            code_challenge=samples.get("code_challenge"),
+            extras=extras,
+        )
+    except RemintError as error:
+        return f"a sample cannot be sent: {error}"
+    arrived = parse_qs(urlsplit(url).query)
+    for each in authorize.request:
+        sent = each.value or samples[each.meaning]
+        if each.meaning == "scope":
+            sent = each.value or f"read{authorize.scope_separator}write"
+        if arrived.get(each.name) != [sent]:
+            return f"{each.name} does not arrive as it was sent"
     return ""
 
 

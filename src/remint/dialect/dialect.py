@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from remint.dialect.authorize import Authorize
 from remint.dialect.call import Call, make_calls
 from remint.dialect.endpoint import Endpoint, make_endpoints
 from remint.dialect.loader import load_form
@@ -20,7 +21,8 @@ class Dialect:
 
     ``policy`` is the ``[policy]`` table: the issuer's defaults for apps of this dialect, with the keys that
     the file has. ``endpoints`` are for serving (none where the file says ``serve = false``), ``calls`` for
-    calling; ``renewal`` says what a caller must know of the provider, ``use`` how the API takes the token.
+    calling; ``renewal`` says what a caller must know of the provider, ``use`` how the API takes the token
+    and ``authorize`` where a browser gets the first one, if there is such a place.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Dialect:
     calls: tuple[Call, ...]
     renewal: Renewal
     use: Use
+    authorize: Authorize | None
     file: Path
     form: DialectForm = field(repr=False, compare=False)
 
@@ -61,6 +64,7 @@ def load(file: Path) -> Dialect:
         calls=make_calls(form),
         renewal=form.renewal,
         use=make_use(f"remint dialect {form.name}", form.use),
+        authorize=form.authorize,
         file=file,
         form=form,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from remint.dialect.authorize import AuthorizeField
     from remint.dialect.useform import UseField
     from remint.dialect.vocabulary import RequestField
 
@@ -36,7 +37,7 @@ class Input:
     type: str  #: of a request field: ``string``, ``int32``, …
 
 
-def input_of(field: RequestField | UseField) -> Input:
+def input_of(field: RequestField | UseField | AuthorizeField) -> Input:
     """What is asked for to fill ``field``."""
     extra = field.extra or ""
     words = (extra or field.meaning).replace("_", " ")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from remint.dialect.answerreader import read_answer, read_failure, read_kinds, read_refusals
+from remint.dialect.authorize import Authorize, read_authorize
 from remint.dialect.renewal import read_renewal
 from remint.dialect.requestreader import read_request
 from remint.dialect.source import Source, read_source
@@ -56,10 +57,17 @@ def read_form(source: Source) -> DialectForm:
         details=description.flag("details", True),
         statuses=description.statuses("statuses"),
         use=read_use(table.inner("use", "use")),
+        authorize=_authorize(table),
         renewal=read_renewal(table.inner("renewal", "renewal")),
     )
     _check_endpoints(form)
     return form
+
+
+def _authorize(table: Table) -> Authorize | None:
+    if "authorize" not in table:
+        return None
+    return read_authorize(table.inner("authorize", "authorize"))
 
 
 def _policy(table: Table) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from remint.dialect.signature import SignatureForm
 from remint.dialect.source import KeyPath, Source
 
 if TYPE_CHECKING:
+    from remint.dialect.authorize import Authorize
     from remint.dialect.useform import UseForm
 
 #: Where a field of a request may travel.
@@ -326,6 +327,7 @@ class DialectForm:
     failures: tuple[FailureRule, ...]
     schemas: dict[str, Any]
     use: UseForm
+    authorize: Authorize | None
     base_url: str = ""  #: where the provider is, with placeholders
     evidence: str = ""
     details: bool = True  #: whether OpenAPI states lengths, ranges, headers and examples
