@@ -1,0 +1,24 @@
+"""All that it takes to call an API once."""
+
+from __future__ import annotations
+
+import msgspec
+
+from remint.dialect import Use
+from remint.keeper.accesstoken import AccessToken
+
+
+class Access(msgspec.Struct, frozen=True):
+    """A token, and how this API wants to see it.
+
+    ``headers`` and ``query`` are pairs to add to a request; ``use`` knows how the API says that a token has
+    expired.
+    """
+
+    token: AccessToken
+    headers: list[tuple[str, str]]
+    query: list[tuple[str, str]]
+    use: Use
+
+    def __repr__(self) -> str:
+        return f"Access(headers={[name for name, _ in self.headers]!r}, …)"

@@ -1,0 +1,178 @@
+"""The keeper for event loops."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import weakref
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+from remint.errors import RemintError, RenewalDelayed
+from remint.keeper.access import Access
+from remint.keeper.accesstoken import AccessToken
+from remint.keeper.connection import Held
+from remint.keeper.core import Core
+from remint.keeper.drivers import drive_async
+from remint.keeper.exchange import AsyncExchange
+from remint.keeper.firstgrant import FirstGrant
+from remint.keeper.flow import RenewalFlow
+from remint.keeper.status import Status, status_of
+from remint.keeper.warmth import Flight, Warm
+
+T = TypeVar("T")
+
+_STORE_THREADS: Final = 4
+
+
+class AsyncKeeper(Core):
+    """Hands out access tokens that work, to any number of tasks. For what it takes see ``Core``.
+
+    One keeper may serve several event loops, each in its thread. For threads there is ``Keeper``.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._executor = ThreadPoolExecutor(_STORE_THREADS, "remint-store")
+        self._exchanges: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncExchange] = (
+            weakref.WeakKeyDictionary()
+        )
+        self._exchanges_lock = threading.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def token(self, name: str) -> AccessToken:
+        """See ``Keeper.token``."""
+        warm = self._tokens.get(name)
+        if warm is not None and self._stopwatch() < warm.until:
+            return warm.token
+        return (await self._cold(name, warm)).token
+
+    async def access(self, name: str) -> Access:
+        """See ``Keeper.access``."""
+        warm = self._tokens.get(name)
+        if warm is not None and self._stopwatch() < warm.until:
+            return warm.access
+        return await self._cold(name, warm)
+
+    async def headers(self, name: str) -> dict[str, str]:
+        """See ``Keeper.headers``."""
+        return dict((await self.access(name)).headers)
+
+    async def renew(self, name: str) -> AccessToken:
+        """See ``Keeper.renew``."""
+        version = (await self.blocking(lambda: self.held(name))).version
+        return self.admit(await self._fly(name, version=version)).token
+
+    async def replaced(self, name: str, rejected: str) -> Access:
+        """See ``Keeper.replaced``."""
+        self._warmth.drop(name, rejected)
+        return self.admit(await self._fly(name, rejected=rejected))
+
+    async def connect(self, name: str, dialect: str, **given: Any) -> Status:
+        """See ``Keeper.connect``."""
+        flow = FirstGrant(self, name, dialect, **given)
+        held = await drive_async(flow, self.exchange(), self._executor)
+        self.admit(held)
+        return status_of(held)
+
+    async def status(self, name: str) -> Status:
+        """See ``Keeper.status``."""
+        return status_of(await self.blocking(lambda: self.held(name)))
+
+    async def forget(self, name: str) -> bool:
+        """See ``Keeper.forget``."""
+        return await self.blocking(lambda: self.forget_now(name))
+
+    async def close(self) -> None:
+        """See ``Keeper.close``."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        exchange = self._exchanges.pop(asyncio.get_running_loop(), None)
+        if exchange is not None:
+            await exchange.close()
+        await self.blocking(self.around.store.close)
+        self._executor.shutdown()
+
+    def exchange(self) -> AsyncExchange:
+        """That of the running loop."""
+        loop = asyncio.get_running_loop()
+        with self._exchanges_lock:
+            found = self._exchanges.get(loop)
+            if found is None:
+                found = AsyncExchange(self.around.clock, self.around.timing, self._verify)
+                self._exchanges[loop] = found
+            return found
+
+    async def blocking(self, work: Callable[[], T]) -> T:
+        """Runs what blocks, such as a call of the store, beside the event loop."""
+        return await asyncio.wrap_future(self._executor.submit(work))
+
+    async def carry_out(self, flow: RenewalFlow) -> Held:
+        """Runs a renewal in the running loop."""
+        return await drive_async(flow, self.exchange(), self._executor)
+
+    async def _cold(self, name: str, warm: Warm | None) -> Access:
+        if warm is not None and self._stopwatch() < warm.must:
+            self._renew_behind(name)
+            self._warmth.snooze(warm)
+            return warm.access
+        held = await self._fly(name)
+        access = self.admit(held)
+        if self.is_due(held):
+            self._renew_behind(name)
+        return access
+
+    async def _fly(self, name: str, *, rejected: str = "", version: int | None = None) -> Held:
+        """See ``Keeper``. The renewal is a task of its own: who waits for it may be cancelled, not it."""
+        while True:
+            flight, is_mine = self._warmth.board(name)
+            if is_mine:
+                self._launch(name, flight, self.flow(name, rejected=rejected, version=version))
+            try:
+                held = await asyncio.shield(asyncio.wrap_future(flight))
+            except RenewalDelayed:
+                if flight.is_patient:
+                    raise
+                continue
+            if is_mine or self.is_good(held, rejected, version):
+                return held
+
+    def _launch(self, name: str, flight: Flight, flow: RenewalFlow) -> None:
+        task = asyncio.get_running_loop().create_task(self._carried_out(name, flight, flow))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _carried_out(self, name: str, flight: Flight, flow: RenewalFlow) -> None:
+        try:
+            held = await self.carry_out(flow)
+        except asyncio.CancelledError:
+            # The loop ends. Those who wait in other loops carry on.
+            why = "the event loop of the renewal was stopped"
+            flight.is_patient = False
+            self._warmth.land(name, flight, RenewalDelayed(name, why, retry_after_seconds=0))
+            raise
+        except BaseException as error:  # noqa: BLE001
+            self._warmth.land(name, flight, error)
+        else:
+            with contextlib.suppress(RemintError):
+                self.admit(held)
+            self._warmth.land(name, flight, held)
+
+    def _renew_behind(self, name: str) -> None:
+        flight, is_mine = self._warmth.board(name, patient=False)
+        if is_mine:
+            self._launch(name, flight, self.flow(name, patient=False))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()

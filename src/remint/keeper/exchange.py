@@ -1,0 +1,218 @@
+"""The call to the provider: one request, one answer, and whether a byte of it left.
+
+httpx2's transports are used without its client, which would log every URL, and some providers want the
+refresh token in the URL.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx2
+
+from remint import __version__
+from remint.clock import Clock
+from remint.dialect import WireRequest
+from remint.keeper.connection import MOST_ANSWER_BYTES
+from remint.keeper.effects import Lost, Received, Send, Unsent
+from remint.keeper.timing import Timing
+
+#: What an interpretation needs of an answer's headers; the rest may hold secrets and is dropped.
+_KEPT_HEADERS: Final = frozenset({"content-type", "date", "retry-after", "www-authenticate"})
+_OUR_HEADERS: Final = {
+    "Accept": "application/json, */*;q=0.5",
+    "Accept-Encoding": "identity",
+    "User-Agent": f"remint/{__version__}",
+}
+_LIMITS: Final = httpx2.Limits(
+    max_connections=256, max_keepalive_connections=32, keepalive_expiry=2.0
+)
+Result = Received | Unsent | Lost
+
+
+class _LeaseLostError(Exception):
+    """The lease ran out before the first byte."""
+
+
+class _Call:
+    """One call under way, the same whether it is made sync or async."""
+
+    def __init__(self, send: Send, clock: Clock, timing: Timing) -> None:
+        self._may_send = send.may_send
+        self._clock = clock
+        self._began_ms = clock.monotonic_ms()
+        self._most_ms = int(timing.answer_seconds * 1000)
+        self.has_left = False
+
+    def traced(self, event: str) -> None:
+        if event.endswith("send_request_headers.started"):
+            if not self._may_send():
+                raise _LeaseLostError
+            self.has_left = True
+
+    async def traced_async(self, event: str, _info: dict[str, Any]) -> None:
+        self.traced(event)
+
+    def traced_sync(self, event: str, _info: dict[str, Any]) -> None:
+        self.traced(event)
+
+    def is_overdue(self) -> bool:
+        """Whether an answer that drips in has taken too long."""
+        return self._clock.monotonic_ms() - self._began_ms > self._most_ms
+
+    def received(self, response: httpx2.Response, body: bytes) -> Received:
+        headers = [
+            (name.lower(), value)
+            for name, value in response.headers.multi_items()
+            if name.lower() in _KEPT_HEADERS
+        ]
+        elapsed_ms = self._clock.monotonic_ms() - self._began_ms
+        return Received(response.status_code, headers, body, elapsed_ms)
+
+    def failed(self, error: Exception) -> Unsent | Lost:
+        """What an exception means. Its text may hold the request: only its kind is passed on."""
+        why = _why(error)
+        return Lost(why) if self.has_left else Unsent(why)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, _LeaseLostError):
+        return "the lease ran out before the request was sent"
+    kind = type(error).__name__
+    if isinstance(error, httpx2.ConnectError):
+        return f"{kind}: {error}"
+    return kind
+
+
+def _request(wire: WireRequest, timing: Timing, trace: Callable[..., Any]) -> httpx2.Request:
+    names = {name.lower() for name, _ in wire.headers}
+    ours = [(name, value) for name, value in _OUR_HEADERS.items() if name.lower() not in names]
+    timeouts = {
+        "connect": timing.connect_seconds,
+        "read": timing.answer_seconds,
+        "write": timing.connect_seconds,
+        "pool": timing.connect_seconds,
+    }
+    return httpx2.Request(
+        wire.method,
+        wire.url,
+        headers=[*wire.headers, *ours],
+        content=wire.body,
+        extensions={"timeout": timeouts, "trace": trace},
+    )
+
+
+def _proxy(url: str) -> str | None:
+    """The proxy that the environment names for an address."""
+    parts = urlsplit(url)
+    with suppress(OSError, ValueError):
+        if urllib.request.proxy_bypass(parts.hostname or ""):
+            return None
+    proxies = urllib.request.getproxies()
+    return proxies.get(parts.scheme) or proxies.get("all")
+
+
+class Exchange:
+    """Sends requests from any thread. ``verify`` is the TLS context, ``None`` for the system's roots."""
+
+    def __init__(self, clock: Clock, timing: Timing, verify: ssl.SSLContext | None = None) -> None:
+        self._clock = clock
+        self._timing = timing
+        self._verify = verify
+        self._lock = threading.Lock()
+        self._transports: dict[str | None, httpx2.HTTPTransport] = {}
+
+    def send(self, send: Send) -> Result:
+        """Makes the call. Raises nothing: what went wrong is a result too."""
+        call = _Call(send, self._clock, self._timing)
+        try:
+            request = _request(send.wire, self._timing, call.traced_sync)
+            with self._opened(request) as response:
+                body = bytearray()
+                for chunk in response.iter_bytes():
+                    body += chunk
+                    if call.is_overdue():
+                        return Lost("the answer took too long")
+                    if len(body) > MOST_ANSWER_BYTES:
+                        del body[MOST_ANSWER_BYTES:]
+                        break
+                return call.received(response, bytes(body))
+        except Exception as error:  # noqa: BLE001
+            return call.failed(error)
+
+    def close(self) -> None:
+        """Closes the connections that are kept open."""
+        for transport in self._transports.values():
+            transport.close()
+        self._transports.clear()
+
+    @contextmanager
+    def _opened(self, request: httpx2.Request) -> Iterator[httpx2.Response]:
+        proxy = _proxy(str(request.url))
+        with self._lock:
+            transport = self._transports.get(proxy)
+            if transport is None:
+                transport = httpx2.HTTPTransport(
+                    verify=self._verify or True, limits=_LIMITS, proxy=proxy
+                )
+                self._transports[proxy] = transport
+        response = transport.handle_request(request)
+        try:
+            yield response
+        finally:
+            response.close()
+
+
+class AsyncExchange:
+    """Sends requests from one event loop."""
+
+    def __init__(self, clock: Clock, timing: Timing, verify: ssl.SSLContext | None = None) -> None:
+        self._clock = clock
+        self._timing = timing
+        self._verify = verify
+        self._transports: dict[str | None, httpx2.AsyncHTTPTransport] = {}
+
+    async def send(self, send: Send) -> Result:
+        """Makes the call. Raises nothing but what cancels it."""
+        call = _Call(send, self._clock, self._timing)
+        try:
+            request = _request(send.wire, self._timing, call.traced_async)
+            async with self._opened(request) as response:
+                body = bytearray()
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    if call.is_overdue():
+                        return Lost("the answer took too long")
+                    if len(body) > MOST_ANSWER_BYTES:
+                        del body[MOST_ANSWER_BYTES:]
+                        break
+                return call.received(response, bytes(body))
+        except Exception as error:  # noqa: BLE001
+            return call.failed(error)
+
+    async def close(self) -> None:
+        """Closes the connections that are kept open."""
+        for transport in self._transports.values():
+            await transport.aclose()
+        self._transports.clear()
+
+    @asynccontextmanager
+    async def _opened(self, request: httpx2.Request) -> AsyncIterator[httpx2.Response]:
+        proxy = _proxy(str(request.url))
+        transport = self._transports.get(proxy)
+        if transport is None:
+            transport = httpx2.AsyncHTTPTransport(
+                verify=self._verify or True, limits=_LIMITS, proxy=proxy
+            )
+            self._transports[proxy] = transport
+        response = await transport.handle_async_request(request)
+        try:
+            yield response
+        finally:
+            await response.aclose()

@@ -1,0 +1,351 @@
+"""The renewal of one connection, written once, without I/O: a generator of what it wants done.
+
+Intent, raw answer, interpretation, compare-and-swap, in that order (see the promises K1 to K5). A driver does
+what is yielded; tests step it by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from remint.clock import Clock, Entropy
+from remint.dialect import Dialect, Renewal
+from remint.errors import (
+    ConfigurationError,
+    ConnectionDead,
+    Refusal,
+    RenewalDelayed,
+    UnknownConnection,
+)
+from remint.keeper.aftermath import Aftermath
+from remint.keeper.connection import Answer, Busy, Held, Lease, Renewed, Tokens
+from remint.keeper.effects import Do, Effect, Flow, Lost, Received, Send, Sleep, Unsent
+from remint.keeper.events import Event, Listener
+from remint.keeper.leases import Leases
+from remint.keeper.request import call_of, renewal_request
+from remint.keeper.store.protocols import ConnectionStore
+from remint.keeper.timing import (
+    Timing,
+    earliest_at_ms,
+    mandatory_at_ms,
+    renew_at_ms,
+    renewal_of,
+)
+from remint.keeper.understanding import understand
+
+_POLL_MS: Final = 20
+_LONGEST_POLL_MS: Final = 250
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What every renewal of one keeper shares."""
+
+    store: ConnectionStore
+    leases: Leases
+    dialect: Callable[[str], Dialect]
+    clock: Clock
+    entropy: Entropy
+    timing: Timing
+    tell: Listener
+
+    def fraction(self) -> float:
+        """A random number from 0 to 1."""
+        return int.from_bytes(self.entropy(4)) / 2**32
+
+    def renewal(self, held: Held) -> Renewal:
+        """How the connection's provider renews."""
+        return renewal_of(held.setup, self.dialect(held.setup.dialect).renewal)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants: a token that works, and is neither ``rejected`` nor of ``version`` or before.
+
+    With ``version`` the renewal is asked for in so many words: pauses and death do not hinder it.
+    ``patience_ms`` is how long it may take; with 0 it is tried once.
+    """
+
+    name: str
+    rejected: str = ""
+    version: int | None = None
+    patience_ms: int = 0
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Not now: ``ms`` from now, because of ``why``. ``is_busy`` while somebody else is at it."""
+
+    held: Held
+    ms: int
+    why: str
+    is_busy: bool = False
+
+
+Under = Generator[Effect, Any, Held | Wait]
+
+
+@dataclass
+class RenewalFlow:
+    """One wish, on its way. ``lease`` is what a driver gives back if the flow is left half-way."""
+
+    around: Surroundings
+    wish: Wish
+    lease: Lease | None = field(default=None, init=False)
+
+    def steps(self) -> Flow:
+        """Yields effects, and returns the connection with a token that works.
+
+        Raises ``UnknownConnection``, ``ConnectionDead``, ``RenewalDelayed``, ``StoreUnavailable``, and
+        ``ConfigurationError`` where the dialect or the credentials do not do.
+        """
+        stored = yield Do("load", lambda: self.around.store.load(self.wish.name))
+        if stored is None:
+            raise UnknownConnection(self.wish.name)
+        if self._satisfies(stored):
+            return stored  # type: ignore[no-any-return]
+        deadline_ms = self.around.clock.monotonic_ms() + self.wish.patience_ms
+        poll_ms = _POLL_MS
+        while True:
+            taken = yield Do("acquire", self._acquire)
+            if taken is None:
+                raise UnknownConnection(self.wish.name)
+            if isinstance(taken, Busy):
+                outcome = self._waiting(taken.held, poll_ms)
+                poll_ms = min(_LONGEST_POLL_MS, poll_ms * 2)
+            else:
+                outcome = yield from self._leased(taken)
+            found = outcome if isinstance(outcome, Held) else None
+            if isinstance(outcome, Wait):
+                found = yield from self._bide(outcome, deadline_ms)
+            if found is not None:
+                return found
+
+    def abandon(self) -> None:
+        """Gives the lease back, if one is held. For the driver, when the flow ends otherwise."""
+        lease, self.lease = self.lease, None
+        if lease is not None:
+            self.around.leases.give_back(lease)
+
+    def _waiting(self, held: Held, poll_ms: int) -> Held | Wait:
+        if self._satisfies(held):
+            return held
+        wait_ms = poll_ms + int(poll_ms * self.around.fraction())
+        return Wait(held, wait_ms, "another renewal is under way", is_busy=True)
+
+    def _acquire(self) -> Lease | Busy | None:
+        taken = self.around.leases.take(self.wish.name)
+        self.lease = taken if isinstance(taken, Lease) else None
+        return taken
+
+    def _leased(self, lease: Lease) -> Under:
+        try:
+            outcome = yield from self._under(lease)
+        except Exception:
+            yield Do("release", self.abandon)
+            raise
+        yield Do("release", self.abandon)
+        return outcome
+
+    def _bide(self, wait: Wait, deadline_ms: int) -> Generator[Effect, Any, Held | None]:
+        """The token that there is, if it still works; else ``None`` when it is time to try again."""
+        held, now_ms = wait.held, self.around.clock.now_ms()
+        ends_ms = held.tokens.expires_at_ms
+        left_ms = deadline_ms - self.around.clock.monotonic_ms()
+        is_late = wait.ms > left_ms or left_ms <= 0
+        still_works = self._is_wanted(held) and (ends_ms is None or now_ms < ends_ms)
+        if still_works and (is_late or not wait.is_busy):
+            return held
+        if is_late:
+            raise RenewalDelayed(held.name, wait.why, retry_after_seconds=wait.ms / 1000)
+        yield Sleep(wait.ms)
+        return None
+
+    def _under(self, lease: Lease) -> Under:
+        held = yield from self._read_journal(lease)
+        if self._satisfies(held):
+            return held
+        if held.state == "dead" and self.wish.version is None:
+            raise _death(held)
+        wait = self._hindrance(held)
+        if wait is not None:
+            if held.renew_at_ms is not None and held.renew_at_ms <= self.around.clock.now_ms():
+                at_ms = self.around.clock.now_ms() + wait.ms
+                yield Do("postpone", lambda: self.around.store.postpone(held.name, at_ms))
+            return wait
+        wait = yield from self._charge(held)
+        return wait if wait is not None else (yield from self._renew(lease, held))
+
+    def _renew(self, lease: Lease, held: Held) -> Under:
+        around, now_ms = self.around, self.around.clock.now_ms()
+        dialect = around.dialect(held.setup.dialect)
+        try:
+            wire = renewal_request(
+                dialect, held.setup, held.tokens, now_ms=now_ms, random=around.entropy
+            )
+        except ConfigurationError as error:
+            if error.key != "refresh_token":
+                raise
+            aftermath = Aftermath(around, held, lease.fence)
+            return (yield from self._settled(aftermath, aftermath.of_lack()))
+        if not (yield Do("intend", lambda: around.store.intend(lease, now_ms))):
+            return Wait(held, 0, "the lease was lost")
+        result = yield Send(wire, lambda: around.leases.holds(lease))
+        aftermath = Aftermath(around, held, lease.fence)
+        if isinstance(result, Unsent | Lost):
+            return (yield from self._settled(aftermath, aftermath.of_silence(result)))
+        answer = _answer(lease, held, result, around.clock.now_ms())
+        yield Do("journal", lambda: around.store.append(lease, answer))
+        return (yield from self._absorb(held, answer))
+
+    def _absorb(self, held: Held, answer: Answer) -> Under:
+        around = self.around
+        try:
+            tokens = self._understood(held, answer)
+        except Refusal as refusal:
+            if answer.is_aside:
+                return Wait(held, 0, "an answer is kept that the dialect does not understand")
+            aftermath = Aftermath(around, held, answer.fence)
+            return (yield from self._settled(aftermath, aftermath.of_refusal(answer, refusal)))
+        renewed = self._renewed(held, tokens)
+        after = yield Do("swap", lambda: around.store.swap(held, answer, renewed))
+        if after is None:
+            return (yield from self._reread(held, "another renewal came first"))
+        in_doubt = held.intent is not None or answer.is_aside or held.state == "dead"
+        around.tell(Event("recovered" if in_doubt else "renewed", held.name, renewed.at_ms))
+        return after if isinstance(after, Held) else held
+
+    def _settled(self, aftermath: Aftermath, wait_ms: int) -> Under:
+        """Writes a failure down and says when to go on. Raises ``ConnectionDead`` where it never does."""
+        around, held = self.around, aftermath.held
+        setback = aftermath.setback
+        written = yield Do("settle", lambda: around.store.settle(held, setback, aftermath.fence))
+        if not written:
+            return (yield from self._reread(held, setback.trouble.description))
+        if held.state != "dead":
+            around.tell(aftermath.event(wait_ms))
+        if setback.state == "dead":
+            raise _death(held, aftermath)
+        return Wait(held, wait_ms, setback.trouble.description or setback.trouble.code)
+
+    def _reread(self, held: Held, why: str) -> Under:
+        now = yield Do("load", lambda: self.around.store.load(held.name))
+        if now is None:
+            raise UnknownConnection(held.name)
+        return now if self._satisfies(now) else Wait(now, 0, why)
+
+    def _read_journal(self, lease: Lease) -> Generator[Effect, Any, Held]:
+        """What earlier calls were answered, if nobody read it (K2, K4)."""
+        around = self.around
+        held = lease.held
+        answers = yield Do("unread", lambda: around.store.unread(held))
+        for answer in answers:
+            try:
+                outcome = yield from self._absorb(held, answer)
+            except ConnectionDead:
+                if self.wish.version is None:
+                    raise
+                outcome = held
+            held = outcome.held if isinstance(outcome, Wait) else outcome
+        if answers:
+            held = (yield Do("load", lambda: around.store.load(held.name))) or held
+            lease.held = held
+        return held
+
+    def _understood(self, held: Held, answer: Answer) -> Tokens:
+        dialect = self.around.dialect(held.setup.dialect)
+        call = call_of(dialect, held.setup.grant)
+        return understand(call, self.around.renewal(held), self.around.timing, held, answer)
+
+    def _renewed(self, held: Held, tokens: Tokens) -> Renewed:
+        around = self.around
+        at_ms = renew_at_ms(tokens, around.renewal(held), around.timing, around.fraction())
+        return Renewed(tokens, around.clock.now_ms(), at_ms)
+
+    def _charge(self, held: Held) -> Generator[Effect, Any, Wait | None]:
+        """Charges the provider's limit for one call."""
+        limit = self.around.renewal(held).limit
+        if limit is None:
+            return None
+        key = f"{held.setup.dialect} {held.setup.base_url or held.setup.token_url}"
+        if limit.by == "client":
+            key += f" {held.setup.credentials.get('client_id', '')}"
+        elif limit.by == "connection":
+            key = f"connection {held.id}"
+        store, now_ms = self.around.store, self.around.clock.now_ms()
+        wait_ms = yield Do(
+            "charge", lambda: store.charge(key, limit.calls, limit.per_seconds, now_ms)
+        )
+        if not wait_ms:
+            return None
+        yield Do("postpone", lambda: store.postpone(held.name, now_ms + wait_ms))
+        return Wait(held, wait_ms, "the provider's limit of calls is reached")
+
+    def _hindrance(self, held: Held) -> Wait | None:
+        """Why not to call now, if there is a reason."""
+        around, now_ms = self.around, self.around.clock.now_ms()
+        early_ms = earliest_at_ms(held.tokens, around.renewal(held)) - now_ms
+        if held.tokens.access_token and early_ms > 0:
+            return Wait(held, early_ms, "the provider renews no token so young")
+        if self.wish.version is not None:
+            return None
+        if self.wish.rejected and self.wish.rejected == held.tokens.access_token:
+            young_ms = around.timing.rejected_pause_seconds * 1000
+            young_ms -= now_ms - held.tokens.issued_at_ms
+            if 0 < young_ms <= around.timing.rejected_pause_seconds * 1000:
+                return Wait(held, int(young_ms), "a token fresh from the provider is rejected")
+        # No pause is longer than this: a greater one is a clock that was set back.
+        wait_ms = held.not_before_ms - now_ms
+        if 0 < wait_ms <= _longest_pause_ms(held, around.timing):
+            trouble = held.trouble
+            return Wait(held, wait_ms, trouble.description or trouble.code if trouble else "")
+        return None
+
+    def _is_wanted(self, held: Held) -> bool:
+        """Whether this token was not turned down by whoever wants one."""
+        if not held.tokens.access_token or held.tokens.access_token == self.wish.rejected:
+            return False
+        return self.wish.version is None or held.version > self.wish.version
+
+    def _satisfies(self, held: Held) -> bool:
+        """Whether this token is good enough not to renew it."""
+        if not self._is_wanted(held):
+            return False
+        if self.wish.version is not None:
+            return True
+        around, now_ms = self.around, self.around.clock.now_ms()
+        due_ms: float | None
+        if self.wish.patience_ms > 0:
+            due_ms = mandatory_at_ms(held.tokens, around.renewal(held), around.timing)
+        elif held.state == "in_doubt":
+            # A grace period may be running out: what is in doubt does not wait for the expiry.
+            due_ms = held.not_before_ms
+        else:
+            due_ms = held.renew_at_ms
+        return due_ms is None or now_ms < due_ms
+
+
+def _answer(lease: Lease, held: Held, received: Received, now_ms: int) -> Answer:
+    return Answer(
+        fence=lease.fence,
+        sent=held.sent,
+        received_at_ms=now_ms,
+        elapsed_ms=received.elapsed_ms,
+        status=received.status,
+        headers=received.headers,
+        body=received.body,
+    )
+
+
+def _death(held: Held, aftermath: Aftermath | None = None) -> ConnectionDead:
+    trouble = aftermath.setback.trouble if aftermath is not None else held.trouble
+    if trouble is None:
+        return ConnectionDead(held.name, "invalid_grant", "")
+    return ConnectionDead(held.name, trouble.code, trouble.description, outcome=trouble.outcome)
+
+
+def _longest_pause_ms(held: Held, timing: Timing) -> int:
+    asked = 86_400_000 if held.trouble is not None else 0
+    return max(asked, int(timing.longest_pause_seconds * 1000))

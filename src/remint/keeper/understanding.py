@@ -1,0 +1,115 @@
+"""From a raw answer to tokens: skew, expiry, and what is kept of the tokens before."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from remint.dialect import Call, Renewal, TokenAnswer, WireAnswer
+from remint.errors import Refusal
+from remint.keeper.connection import Answer, Held, Tokens
+from remint.keeper.timing import Timing
+
+#: ``Date`` is cut to the second; a difference of less says nothing.
+_DATE_PRECISION_MS: Final = 2000
+_VISIBLE: Final = re.compile(r"[\x20-\x7e]*")
+
+
+def understand(call: Call, renewal: Renewal, timing: Timing, held: Held, answer: Answer) -> Tokens:
+    """The tokens that an answer brings. Raises ``Refusal`` with an outcome where it brings none.
+
+    Expiries are counted on the provider's clock, as its ``Date`` header tells it (RFC 9110 §6.6.1), and from
+    the moment the request left: so a wrong clock on either side shifts nothing, and a slow answer cannot make
+    a token look younger than it is.
+    """
+    wire = WireAnswer(
+        answer.status, [(n.encode(), v.encode("latin-1")) for n, v in answer.headers], answer.body
+    )
+    server_now_ms = answer.received_at_ms + skew_ms(answer)
+    meant = call.decode(wire, now_ms=server_now_ms)
+    for name in ("access_token", "refresh_token"):
+        if not _VISIBLE.fullmatch(getattr(meant, name) or ""):
+            raise Refusal(
+                "server_error",
+                f"The provider's {name} has characters that no token has (RFC 6749 §A.12).",
+                name=name,
+                kind="value",
+                outcome="later",
+            )
+    return _merged(meant, renewal, timing, held, answer, server_now_ms)
+
+
+def is_unreadable(answer: Answer, refusal: Refusal) -> bool:
+    """Whether the provider said that all is well, and the dialect could make nothing of it."""
+    return (
+        200 <= answer.status <= 299 and refusal.code == "server_error" and refusal.kind == "value"
+    )
+
+
+def skew_ms(answer: Answer) -> int:
+    """How far the provider's clock is ahead of ours; 0 where its answer does not say."""
+    for name, value in answer.headers:
+        if name == "date":
+            try:
+                at = parsedate_to_datetime(value)
+            except ValueError:
+                return 0
+            at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
+            skew = int(at.timestamp() * 1000) + 500 - answer.received_at_ms
+            return skew if abs(skew) > _DATE_PRECISION_MS else 0
+    return 0
+
+
+def _merged(
+    meant: TokenAnswer,
+    renewal: Renewal,
+    timing: Timing,
+    held: Held,
+    answer: Answer,
+    server_now_ms: int,
+) -> Tokens:
+    before = held.tokens
+    issued_at_ms = answer.received_at_ms - answer.elapsed_ms
+    refresh_token = meant.refresh_token or before.refresh_token
+    is_new = refresh_token != before.refresh_token
+    first_at_ms = before.refresh_first_at_ms or issued_at_ms
+    return Tokens(
+        access_token=meant.access_token or before.access_token,
+        token_type=meant.token_type,
+        issued_at_ms=issued_at_ms,
+        expires_at_ms=_expiry(meant.expires_in, issued_at_ms, timing),
+        refresh_token=refresh_token,
+        refresh_first_at_ms=first_at_ms,
+        refresh_expires_at_ms=_refresh_expiry(
+            meant, renewal, before, issued_at_ms, first_at_ms, server_now_ms, is_new
+        ),
+        scope=meant.scope or before.scope,
+        id_token=meant.id_token or before.id_token,
+        extras={**(before.extras or {}), **(meant.extras or {})} or None,
+    )
+
+
+def _expiry(expires_in: int | None, issued_at_ms: int, timing: Timing) -> int | None:
+    if expires_in is None:
+        return None
+    life = min(max(0, expires_in), timing.longest_life_seconds)
+    return issued_at_ms + int(life * 1000)
+
+
+def _refresh_expiry(
+    meant: TokenAnswer,
+    renewal: Renewal,
+    before: Tokens,
+    issued_at_ms: int,
+    first_at_ms: int,
+    server_now_ms: int,
+    is_new: bool,
+) -> int | None:
+    if meant.refresh_expires_at is not None:
+        return issued_at_ms + max(0, meant.refresh_expires_at * 1000 - server_now_ms)
+    if renewal.refresh_lifetime_seconds is not None:
+        since = first_at_ms if renewal.refresh_lifetime_from == "first" else issued_at_ms
+        return since + renewal.refresh_lifetime_seconds * 1000
+    return None if is_new else before.refresh_expires_at_ms

@@ -1,0 +1,129 @@
+"""The tokens at hand in this process, and the renewals under way in it."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from typing import Final
+
+from remint.clock import Clock, SystemClock
+from remint.keeper.access import Access
+from remint.keeper.connection import Held
+
+_FOREVER: Final = float("inf")
+#: While a token is renewed behind the callers' backs they are not asked again for so long.
+_ADVISORY_PAUSE_SECONDS: Final = 1.0
+
+Stopwatch = Callable[[], float]
+
+
+def stopwatch_of(clock: Clock) -> Stopwatch:
+    """Seconds that pass also while the machine sleeps, and never jump.
+
+    For the machine's own clock the fastest call that says so: it stands on the way to every warm token.
+    """
+    if isinstance(clock, SystemClock):
+        boottime = getattr(time, "CLOCK_BOOTTIME", None)
+        return time.monotonic if boottime is None else partial(time.clock_gettime, boottime)
+    return lambda: clock.monotonic_ms() / 1000
+
+
+class Warm:
+    """A token at hand. Handed out as it is until ``until``; then it is renewed, from ``must`` on first."""
+
+    __slots__ = ("access", "must", "token", "until", "version")
+
+    def __init__(self, access: Access, until: float, must: float, version: int) -> None:
+        self.access = access
+        self.token = access.token
+        self.until = until
+        self.must = must
+        self.version = version
+
+
+class Flight(Future[Held]):
+    """A renewal under way. ``is_patient``: whoever carries it out waits for as long as anybody does."""
+
+    is_patient = True
+
+
+class Warmth:
+    """What this process has in memory. ``most`` is how many tokens; beyond it the oldest entry goes."""
+
+    def __init__(self, clock: Clock, most: int) -> None:
+        self.tokens: dict[str, Warm] = {}
+        self.stopwatch = stopwatch_of(clock)
+        self._clock = clock
+        self._most = most
+        self._flights: dict[str, Flight] = {}
+        self._lock = threading.Lock()
+        _all.add(self)
+
+    def put(self, held: Held, access: Access, must_at_ms: float | None) -> None:
+        """Keeps the connection's token at hand."""
+        must = self._moment(must_at_ms)
+        until = min(must, self._moment(held.renew_at_ms))
+        before = self.tokens.get(held.name)
+        if before is None or before.version <= held.version:
+            self.tokens[held.name] = Warm(access, until, must, held.version)
+        if len(self.tokens) > self._most:
+            with self._lock:
+                self.tokens.pop(next(iter(self.tokens)), None)
+
+    def snooze(self, warm: Warm) -> None:
+        """Leaves a token as it is for a moment, because its renewal is under way."""
+        warm.until = min(warm.must, self.stopwatch() + _ADVISORY_PAUSE_SECONDS)
+
+    def drop(self, name: str, token: str | None = None) -> None:
+        """Forgets a token: any, or only this one."""
+        warm = self.tokens.get(name)
+        if warm is not None and (token is None or warm.token == token):
+            self.tokens.pop(name, None)
+
+    def board(self, name: str, *, patient: bool = True) -> tuple[Flight, bool]:
+        """The renewal of a connection that is under way in this process, or a new one to be carried out."""
+        with self._lock:
+            flight = self._flights.get(name)
+            if flight is not None:
+                return flight, False
+            flight = self._flights[name] = Flight()
+            flight.is_patient = patient
+            flight.set_running_or_notify_cancel()
+            return flight, True
+
+    def land(self, name: str, flight: Flight, result: Held | BaseException) -> None:
+        """Ends a renewal: all who wait for it learn of it."""
+        with self._lock:
+            if self._flights.get(name) is flight:
+                del self._flights[name]
+        if isinstance(result, BaseException):
+            flight.set_exception(result)
+        else:
+            flight.set_result(result)
+
+    def _moment(self, at_ms: float | None) -> float:
+        if at_ms is None:
+            return _FOREVER
+        return self.stopwatch() + (at_ms - self._clock.now_ms()) / 1000
+
+    def _forked(self) -> None:
+        # The threads that would land these flights are the parent's.
+        self._lock = threading.Lock()
+        self._flights = {}
+
+
+_all: weakref.WeakSet[Warmth] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for warmth in _all:
+        warmth._forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
