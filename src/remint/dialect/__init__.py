@@ -2,7 +2,7 @@
 
 from remint.dialect.authorize import Authorize
 from remint.dialect.call import Call
-from remint.dialect.catalogue import builtin, builtin_names, load_all
+from remint.dialect.catalogue import builtin, builtin_names, load_all, provider_names
 from remint.dialect.check import check
 from remint.dialect.dialect import Dialect, load
 from remint.dialect.endpoint import Endpoint
@@ -31,4 +31,5 @@ __all__ = [
     "load",
     "load_all",
     "openapi",
+    "provider_names",
 ]

@@ -7,12 +7,15 @@ from typing import Any
 
 import msgspec
 
+from remint.dialect.answerbody import UNREADABLE, parse_body, read_form, read_token
+from remint.dialect.answerplaces import leaf_of
 from remint.dialect.code import Code
-from remint.dialect.failure import failed, make_recogniser, parse_body
-from remint.dialect.formats import FORMATS
+from remint.dialect.failure import dig, failed, make_recogniser
+from remint.dialect.formats import FORMATS, expiry_of
+from remint.dialect.hook import Hook
 from remint.dialect.message import TokenAnswer
-from remint.dialect.shape import Shape, make_shape
-from remint.dialect.vocabulary import AnswerField, AnswerForm, DialectForm
+from remint.dialect.shape import make_shape
+from remint.dialect.vocabulary import AnswerField, AnswerForm, DialectForm, Since
 from remint.errors import Refusal
 
 Decode = Callable[..., TokenAnswer]
@@ -29,31 +32,34 @@ _PLAIN = {
 }
 
 
-def make_answer_decoder(title: str, form: DialectForm, answer: AnswerForm) -> tuple[Decode, str]:
+def make_answer_decoder(
+    title: str, form: DialectForm, answer: AnswerForm, hook: Hook | None = None
+) -> tuple[Decode, str]:
     """The decoder of one call's answers; and its text."""
     code = Code(title)
     code.name("PREFIX", answer.prefix.encode())
     code.name("recognise", make_recogniser(form))
     code.name("RULES", form.failures)
-    shape = make_shape("Answer", [field.name for field in answer.fields if field.value is None])
-    code.name("decode_json", msgspec.json.Decoder(shape.struct).decode)
-    code.name("UNREADABLE", (msgspec.DecodeError, UnicodeDecodeError, RecursionError))
-    for thing in (failed, parse_body, not_understood, understood, TokenAnswer):
+    reader = _Reader(code, answer)
+    for thing in (failed, parse_body, not_understood, understood, dig, TokenAnswer):
         code.name(thing.__name__, thing)
+    kind = "" if answer.body == "json" else f", {answer.body!r}"
+    parsed = f"parse_body(answer, PREFIX{kind})"
     with code.block("def decode(answer, *, now_ms):"):
+        if hook is not None:
+            code.line(f"answer = {code.name('hook', hook)}(answer)")
         with code.block(f"if answer.status not in {(answer.status, *answer.also_statuses)}:"):
-            code.line("raise recognise(answer, parse_body(answer, PREFIX), now_ms)")
+            code.line(f"raise recognise(answer, {parsed}, now_ms)")
         if form.failures:
-            code.line("failure = failed(RULES, answer, parse_body(answer, PREFIX), now_ms)")
+            code.line(f"failure = failed(RULES, answer, {parsed}, now_ms)")
             with code.block("if failure is not None:"):
                 code.line("raise failure")
-        with code.block("try:"):
-            stripped = "answer.body.removeprefix(PREFIX)" if answer.prefix else "answer.body"
-            code.line(f"message = decode_json({stripped})")
-        with code.block("except UNREADABLE:"):
-            code.line('raise not_understood("body") from None')
-        for field in answer.fields:
-            _value(code, shape, field)
+        reader.read_body()
+        # What a token says of itself is known once the token is.
+        for field in sorted(answer.fields, key=lambda each: each.format == "jwt"):
+            reader.value(field)
+        if answer.extends:
+            reader.extend()
         _construct(code, answer)
     return code.function("decode"), code.text
 
@@ -96,40 +102,109 @@ def read_any(readers: tuple[Callable[[Any], Any], ...]) -> Callable[[Any], Any]:
     return read
 
 
-def _value(code: Code, shape: Shape, field: AnswerField) -> None:
-    """Lines that leave the field's inner value in the variable of its name."""
-    variable = field.variable
-    if field.value is not None:
-        code.line(f"{variable} = {field.value!r}")
-        return
-    # The other formats come first: the main one may accept, and misread, what they understand.
-    formats = (*field.also, field.format)
-    readers = tuple(FORMATS[each].read for each in formats)
-    read = code.name(
-        f"read_{'_or_'.join(formats)}".replace("-", "_"),
-        readers[0] if len(readers) == 1 else read_any(readers),
-    )
-    name = ".".join(field.name)
-    code.line(f"{variable} = message.{shape.attribute(field.name)}")
-    line = f"{variable} = understood({variable}, {read}, {name!r}, {field.required})"
-    doubt = _PLAIN.get(formats)
-    if doubt is None:
-        code.line(line)
-        return
-    some = "" if field.required else f"{variable} is not None and "
-    with code.block(f"if {some}({doubt.format(variable)}):"):
-        code.line(line)
+class _Reader:
+    """Writes the lines that take an answer's values out of its body."""
+
+    def __init__(self, code: Code, answer: AnswerForm) -> None:
+        self.code = code
+        self.answer = answer
+        # Whoever answers without a token has to say at least that all is well.
+        named = [f.name for f in answer.fields if f.name and (f.value is None or answer.extends)]
+        named += [field.since.name for field in answer.fields if field.since is not None]
+        self.shape = make_shape("Answer", [leaf_of(name) for name in named])
+
+    def read_body(self) -> None:
+        """Lines that leave the readable body in ``message``."""
+        code, kind = self.code, self.answer.body
+        decode = msgspec.json.Decoder(self.shape.struct).decode
+        readers: dict[str, Any] = {"json": decode, "form": read_form, "text": read_token}
+        code.name(f"decode_{kind}", readers[kind])
+        code.name("UNREADABLE", UNREADABLE)
+        with code.block("try:"):
+            stripped = "answer.body.removeprefix(PREFIX)" if self.answer.prefix else "answer.body"
+            code.line(f"message = decode_{kind}({stripped})")
+        with code.block("except UNREADABLE:"):
+            code.line('raise not_understood("body") from None')
+
+    def value(self, field: AnswerField) -> None:
+        """Lines that leave the field's inner value in the variable of its name."""
+        variable = field.variable
+        if field.value is not None:
+            self.code.line(f"{variable} = {field.value!r}")
+            return
+        if field.format == "jwt":
+            self._expiry_of_token(field)
+            return
+        # The other formats come first: the main one may accept, and misread, what they understand.
+        formats = (*field.also, field.format)
+        name = ".".join(map(str, field.name))
+        self.code.line(f"{variable} = {self._at(field.name)}")
+        line = f"{variable} = understood({variable}, {self._read(formats)}, {name!r}, {field.required})"
+        doubt = _PLAIN.get(formats)
+        if doubt is None:
+            self.code.line(line)
+        else:
+            some = "" if field.required else f"{variable} is not None and "
+            with self.code.block(f"if {some}({doubt.format(variable)}):"):
+                self.code.line(line)
+        if field.since is not None:
+            self._since(field, field.since)
+
+    def extend(self) -> None:
+        """Lines that refuse an answer without the constants that make it a success."""
+        for field in self.answer.fields:
+            if field.value is not None and field.name:
+                with self.code.block(f"if {self._at(field.name)} != {field.value!r}:"):
+                    self.code.line(f"raise not_understood({'.'.join(map(str, field.name))!r})")
+        self.code.line("access_token = ''")
+
+    def _at(self, name: tuple[str | int, ...]) -> str:
+        """The expression for what stands at ``name``; ``None`` where nothing does."""
+        if self.answer.body == "form":
+            return f"message.get({name[0]!r})"
+        if self.answer.body == "text":
+            return "message"
+        leaf = leaf_of(name)
+        found = f"message.{self.shape.attribute(leaf)}"
+        return found if leaf == name else f"dig({found}, {name[len(leaf) :]!r})"
+
+    def _read(self, formats: tuple[str, ...]) -> str:
+        readers = tuple(FORMATS[each].read for each in formats)
+        return self.code.name(
+            f"read_{'_or_'.join(formats)}".replace("-", "_"),
+            readers[0] if len(readers) == 1 else read_any(readers),
+        )
+
+    def _since(self, field: AnswerField, since: Since) -> None:
+        name = ".".join(map(str, since.name))
+        read = self._read((since.format,))
+        self.code.line(
+            f"since_{field.variable} = "
+            f"understood({self._at(since.name)}, {read}, {name!r}, {field.required})"
+        )
+
+    def _expiry_of_token(self, field: AnswerField) -> None:
+        token = field.meaning.replace("expires_at", "token")
+        self.code.name("expiry_of", expiry_of)
+        self.code.line(f"{field.variable} = expiry_of({token})")
+        if field.required:
+            with self.code.block(f"if {field.variable} is None:"):
+                self.code.line(f"raise not_understood('{token}.exp')")
 
 
 def _construct(code: Code, answer: AnswerForm) -> None:
     has = {field.meaning: field for field in answer.fields}
     if "access_expires_at" not in has and "expires_in" in has:
-        code.line(_unless_none("access_expires_at", "expires_in", "now_ms // 1000 + expires_in"))
+        start = _start(has["expires_in"])
+        code.line(_unless_none("access_expires_at", "expires_in", f"{start} + expires_in"))
+        if has["expires_in"].since is not None:
+            left = "max(0, access_expires_at - now_ms // 1000)"
+            code.line(_unless_none("expires_in", "access_expires_at", left))
     if "expires_in" not in has and "access_expires_at" in has:
         left = "max(0, access_expires_at - now_ms // 1000)"
         code.line(_unless_none("expires_in", "access_expires_at", left))
     if "refresh_expires_at" not in has and "refresh_expires_in" in has:
-        at = "now_ms // 1000 + refresh_expires_in"
+        at = f"{_start(has['refresh_expires_in'])} + refresh_expires_in"
         code.line(_unless_none("refresh_expires_at", "refresh_expires_in", at))
     extras = [field for field in answer.fields if field.extra and field.value is None]
     if extras:
@@ -139,6 +214,8 @@ def _construct(code: Code, answer: AnswerForm) -> None:
             code.line("extras = {k: v for k, v in extras.items() if v is not None} or None")
     if "token_type" in has:
         code.line('token_type = token_type or "Bearer"')
+    if answer.extends:
+        has |= {"access_token": answer.fields[0]}
     known = [name for name in TokenAnswer.__struct_fields__ if _is_known(name, set(has))]
     known += ["extras"] * bool(extras)
     code.line(f"return TokenAnswer({', '.join(f'{name}={name}' for name in known)})")
@@ -151,6 +228,14 @@ def _is_known(name: str, given: set[str]) -> bool:
     if name == "refresh_expires_at":
         return bool({"refresh_expires_at", "refresh_expires_in"} & given)
     return name in given
+
+
+def _start(field: AnswerField) -> str:
+    """From when a span is counted; from now where the answer leaves out the moment that it may leave out."""
+    if field.since is None:
+        return "now_ms // 1000"
+    since = f"since_{field.variable}"
+    return since if field.required else f"({since} or now_ms // 1000)"
 
 
 def _unless_none(target: str, source: str, value: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from remint.dialect.answerbody import MEDIA_TYPES, write_form
+from remint.dialect.answerplaces import leaf_of
 from remint.dialect.code import Code
 from remint.dialect.formats import FORMATS
 from remint.dialect.message import TokenAnswer, WireAnswer
@@ -27,8 +29,8 @@ def make_answer_encoder(title: str, answer: AnswerForm) -> tuple[Encode, str]:
     """The encoder of one form of success; and its text."""
     code = Code(title)
     fields = [field for field in answer.fields if field.name]
-    shape = make_shape("Answer", [field.name for field in fields])
     code.name("encode_json", msgspec.json.Encoder().encode)
+    code.name("write_form", write_form)
     code.name("WireAnswer", WireAnswer)
     code.name("lacks", lacks)
     code.name("remaining", remaining)
@@ -36,15 +38,27 @@ def make_answer_encoder(title: str, answer: AnswerForm) -> tuple[Encode, str]:
         _extras(code, fields)
         for field in fields:
             _value(code, field)
-        leaves = {field.name: Leaf(field.variable, _condition(field)) for field in fields}
-        body = f"encode_json({construct(code, shape, leaves)})"
+        body = _body(code, answer, fields)
         if answer.prefix:
             body = f"{answer.prefix.encode()!r} + {body}"
         code.line(f"body = {body}")
-        headers = ", ".join(repr(header) for header in ANSWER_HEADERS)
+        media = (b"content-type", MEDIA_TYPES[answer.body].encode())
+        headers = ", ".join(repr(header) for header in [media, *ANSWER_HEADERS[1:]])
         length = '(b"content-length", b"%d" % len(body))'
         code.line(f"return WireAnswer({answer.status}, [{headers}, {length}], body)")
     return code.function("encode"), code.text
+
+
+def _body(code: Code, answer: AnswerForm, fields: list[AnswerField]) -> str:
+    """The expression that makes the body of the fields' variables."""
+    if answer.body == "text":
+        return "access_token.encode()"
+    if answer.body == "form":
+        members = ", ".join(f"({field.name[0]!r}, {field.variable})" for field in fields)
+        return f"write_form([{members}])"
+    shape = make_shape("Answer", [leaf_of(field.name) for field in fields])
+    leaves = {leaf_of(field.name): Leaf(field.variable, _condition(field)) for field in fields}
+    return f"encode_json({construct(code, shape, leaves)})"
 
 
 def lacks(meaning: str) -> Refusal:

@@ -6,22 +6,27 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from remint.dialect.answerplaces import check_places, fitted, leaf_of
 from remint.dialect.requestreader import meanings, table_at
 from remint.dialect.source import KeyPath, Source
 from remint.dialect.table import Table, one_of, shown, unknown
 from remint.dialect.vocabulary import (
     ANSWER_MEANINGS,
+    BODIES,
     EXTRA_FORMATS,
     KINDS,
+    MOMENTS,
     OUTCOMES,
     PLACEHOLDERS,
     REFUSAL_OUTCOMES,
     REFUSAL_STATUSES,
+    SPANS,
     AnswerField,
     AnswerForm,
     FailureRule,
     RefusalForm,
     SchemaNaming,
+    Since,
 )
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -32,7 +37,7 @@ _FAULT_BODY = {"error": "{code}", "request_id": "{request_id}"}
 def read_answer(source: Source, places: list[KeyPath]) -> AnswerForm:
     """A success, as the tables at ``places`` say; each adds to what stands in those before it."""
     fields: dict[str, AnswerField] = {}
-    naming: dict[tuple[str, ...], SchemaNaming] = {}
+    naming: dict[tuple[str | int, ...], SchemaNaming] = {}
     form = AnswerForm(at=places[-1], fields=())
     for place in places:
         table = Table(source, place, table_at(source, place), "answer")
@@ -48,9 +53,12 @@ def read_answer(source: Source, places: list[KeyPath]) -> AnswerForm:
             also_statuses=tuple(others),
             description=table.text("description", form.description) or "",
             prefix=table.text("prefix", form.prefix or None) or "",
+            body=table.choice("body", form.body, BODIES) or "",
+            extends=table.flag("extends", form.extends),
         )
-    _check_places(source, tuple(fields.values()))
-    return replace(form, fields=tuple(fields.values()), naming=naming)
+    form = replace(form, fields=tuple(fields.values()), naming=naming)
+    check_places(source, form.fields)
+    return fitted(source, form)
 
 
 def _successes(table: Table) -> tuple[int, ...]:
@@ -66,48 +74,46 @@ def _field(source: Source, at: KeyPath, data: Any, meaning: str) -> AnswerField:
     value = table.data.get("value")
     if value is not None and not isinstance(value, str | int):
         raise table.wrong("value", f"{shown(value)} is no string, whole number, true or false")
-    name = table.member("name")
+    name = table.place("name")
     if value is not None and not name and meaning.startswith("extras."):
         raise table.wrong("value", "an extra that does not travel says nothing", "a name as well")
+    format_ = table.choice("format", formats[0], formats) or ""
+    if format_ == "jwt" and (name or value is not None):
+        raise table.wrong("format", "the token itself says it", "no name and no value")
+    usual = (meaning.removeprefix("extras."),)
     return AnswerField(
         meaning=meaning,
         at=at,
-        name=name or (() if value is not None else (meaning.removeprefix("extras."),)),
-        format=table.choice("format", formats[0], formats) or "",
+        name=name or (() if value is not None or format_ == "jwt" else usual),
+        format=format_,
         required=table.flag("required", True),
         value=value,
-        also=table.choices("also", formats),
+        also=table.choices("also", [each for each in formats if each != "jwt"]),
+        since=_since(table, meaning),
         title=table.text("title"),
         description=table.text("description"),
         example=table.data.get("example"),
     )
 
 
-def _check_places(source: Source, fields: tuple[AnswerField, ...]) -> None:
-    taken: dict[tuple[str, ...], AnswerField] = {}
-    for field in fields:
-        for length in range(1, len(field.name) + 1):
-            other = taken.get(field.name[:length])
-            if other is not None:
-                raise source.error(
-                    field.at,
-                    f"stands where {other.meaning} stands already",
-                    expected="a place of its own",
-                )
-        for place, other in taken.items():
-            if place[: len(field.name)] == field.name and field.name:
-                raise source.error(
-                    field.at,
-                    f"stands where {other.meaning} is nested",
-                    expected="a place of its own",
-                )
-        if field.name:
-            taken[field.name] = field
+def _since(table: Table, meaning: str) -> Since | None:
+    if "since" not in table:
+        return None
+    if meaning not in SPANS:
+        raise table.wrong("since", f"{meaning} is not counted from anywhere", one_of(SPANS))
+    inner = table.inner("since", "since")
+    name = inner.place("name")
+    if not name:
+        raise inner.absent("name")
+    return Since(name, inner.choice("format", "iso8601", MOMENTS) or "")
 
 
-def _naming(table: Table, fields: tuple[AnswerField, ...]) -> dict[tuple[str, ...], SchemaNaming]:
-    objects = {field.name[:length] for field in fields for length in range(len(field.name))}
-    found: dict[tuple[str, ...], SchemaNaming] = {}
+def _naming(
+    table: Table, fields: tuple[AnswerField, ...]
+) -> dict[tuple[str | int, ...], SchemaNaming]:
+    names = [leaf_of(field.name) for field in fields]
+    objects = {name[:length] for name in names for length in range(len(name))}
+    found: dict[tuple[str | int, ...], SchemaNaming] = {}
     for key, data in table.pairs("objects").items():
         at = (*table.path, "objects", key)
         place = () if key == "$" else tuple(key.split("."))
@@ -214,18 +220,18 @@ def read_rule(table: Table, code: str, outcome: str) -> FailureRule:
         code=code,
         outcome=outcome,
         status=table.statuses("status"),
-        path=table.words("path"),
+        path=table.place("path"),
         present=table.flag("present", True) if "present" in table else None,
         equals=_values(table, "equals"),
         differs=_values(table, "differs"),
-        description=table.words("description"),
+        description=table.place("description"),
     )
 
 
 def _check_rule(table: Table) -> None:
     """Refuses a rule that tests nothing."""
     tests = [key for key in ("present", "equals", "differs") if key in table]
-    if tests and not table.words("path"):
+    if tests and not table.place("path"):
         raise table.wrong(tests[0], "there is nothing to test", "a path as well")
     if not table.statuses("status") and not tests:
         raise table.source.error(

@@ -15,12 +15,19 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     SECP256R1,
     EllipticCurvePrivateKey,
 )
+from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as new_ec_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from remint.dialect.table import Table
 from remint.dialect.template import Template, needed_template, read_claims, read_template
@@ -89,6 +96,16 @@ def make_assertion(algorithm: str, key: str, key_id: str, claims: dict[str, Any]
         _base64url(msgspec.json.encode(header)) + b"." + _base64url(msgspec.json.encode(claims))
     )
     return (signed + b"." + _base64url(_sign(algorithm, key, signed))).decode()
+
+
+def sample_key(algorithm: str) -> str:
+    """A new private key for ``algorithm``, in PEM, for a trial."""
+    made: PrivateKeyTypes
+    if algorithm == "RS256":
+        made = generate_private_key(65_537, 2048)
+    else:
+        made = Ed25519PrivateKey.generate() if algorithm == "EdDSA" else new_ec_key(SECP256R1())
+    return made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def _sign(algorithm: str, key: str, signed: bytes) -> bytes:

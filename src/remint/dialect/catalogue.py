@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -10,29 +11,39 @@ from remint.dialect.dialect import Dialect, load
 from remint.errors import DialectError
 
 _BUILTIN = Path(__file__).parent / "builtin"
+_PROVIDERS = Path(__file__).parent / "providers"
 
 
 def builtin_names() -> tuple[str, ...]:
-    """The names of the dialects that come with Remint, sorted."""
+    """The names of the dialects that come with Remint and are served, sorted."""
     return tuple(sorted(file.stem for file in _BUILTIN.glob("*.toml")))
+
+
+def provider_names() -> tuple[str, ...]:
+    """The names of the providers that Remint knows how to call, sorted."""
+    return tuple(sorted(file.stem for file in _PROVIDERS.glob("*.toml")))
 
 
 @cache
 def builtin(name: str) -> Dialect:
-    """One that comes with Remint. Raises ``DialectError`` where there is none of that name."""
-    if name not in builtin_names():
-        raise DialectError(
-            f"no dialect {name!r} comes with Remint",
-            expected=f"one of {', '.join(builtin_names())}",
-        )
-    return load(_BUILTIN / f"{name}.toml")
+    """One that comes with Remint, served or only called. Raises ``DialectError`` where there is none."""
+    if name in builtin_names():
+        return load(_BUILTIN / f"{name}.toml")
+    if name in provider_names():
+        return load(_PROVIDERS / f"{name}.toml")
+    known = (*builtin_names(), *provider_names())
+    near = difflib.get_close_matches(name, known, n=1)
+    guess = f"; did you mean {near[0]!r}?" if near else ""
+    raise DialectError(
+        f"no dialect {name!r} comes with Remint{guess}", expected=f"one of {', '.join(known)}"
+    )
 
 
-def load_all(folders: Iterable[Path]) -> dict[str, Dialect]:
-    """Every dialect by name: the builtin ones, then each ``*.toml`` of each folder, sorted.
+def load_all(folders: Iterable[Path], *, hooks: bool = False) -> dict[str, Dialect]:
+    """Every dialect that may be served, by name: the builtin ones, then each ``*.toml`` of each folder.
 
-    Raises ``DialectError`` for a file that is wrong, a folder that is not there, a name that is taken, and
-    an address (method and path) that is taken.
+    ``hooks`` is for those of the folders: see ``load``. Raises ``DialectError`` for a file that is wrong, a
+    folder that is not there, a name that is taken, and an address (method and path) that is taken.
     """
     found = {name: builtin(name) for name in builtin_names()}
     addresses = {place: d for d in found.values() for place in _addresses(d)}
@@ -40,7 +51,7 @@ def load_all(folders: Iterable[Path]) -> dict[str, Dialect]:
         if not folder.is_dir():
             raise DialectError("is not a folder", file=folder, expected="a folder of dialect files")
         for file in sorted(folder.glob("*.toml")):
-            dialect = load(file)
+            dialect = load(file, hooks=hooks)
             _add(dialect, found, addresses)
     return found
 

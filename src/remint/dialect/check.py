@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from remint.dialect.assertion import sample_key
 from remint.dialect.authorize import Authorize
 from remint.dialect.call import Call
 from remint.dialect.dialect import Dialect, load
@@ -20,7 +21,7 @@ _BASE_URL = "https://api.example.com"
 _SAMPLES = {"integer": 7, "number": 7, "boolean": True}
 
 
-def check(file: Path) -> list[DialectError]:
+def check(file: Path, *, hooks: bool = False) -> list[DialectError]:
     """What is wrong with a dialect file, each problem with its file, line and expectation; empty if nothing.
 
     Beyond loading it, sends a sample of each call to the endpoint that the same file describes, and the
@@ -28,7 +29,7 @@ def check(file: Path) -> list[DialectError]:
     API, and sends a browser to log in.
     """
     try:
-        dialect = load(file)
+        dialect = load(file, hooks=hooks)
     except DialectError as error:
         return [error]
     trials = [
@@ -61,6 +62,7 @@ def sample_request(call: CallForm) -> TokenRequest:
             request.extras = {**(request.extras or {}), each.extra: _sample(each)}
         elif each.meaning != "grant_type":
             setattr(request, each.meaning, _sample(each))
+    _give_keys(request, call)
     request.extras = request.extras or None
     return request
 
@@ -153,6 +155,20 @@ def _journey(authorize: Authorize) -> str:
         if arrived.get(each.name) != [sent]:
             return f"{each.name} does not arrive as it was sent"
     return ""
+
+
+def _give_keys(request: TokenRequest, call: CallForm) -> None:
+    """Puts real keys where an assertion is signed with one."""
+    for each in call.request:
+        form = each.assertion
+        if form is None or form.algorithm == "HS256":
+            continue
+        for name in form.key.names:
+            prefix, _, extra = name.partition(".")
+            if prefix == "extras":
+                request.extras = {**(request.extras or {}), extra: sample_key(form.algorithm)}
+            else:
+                setattr(request, name, sample_key(form.algorithm))
 
 
 def _sample(each: RequestField) -> Any:

@@ -6,13 +6,30 @@ space); a format says how such a value looks on the wire.
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import msgspec
+
 _INTEGER: Final = {"type": "integer"}
 _DIGITS: Final = {"type": "string", "pattern": "^[0-9]+$"}
+
+_UNITS: Final = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
+_DURATION: Final = re.compile("".join(rf"(?:(?P<{unit}>[0-9]+) ?{unit} ?)?" for unit in _UNITS))
+# Years and months have no one length, and nobody gives a token for years (ISO 8601-1 §5.5.2).
+_ISO_DURATION: Final = re.compile(
+    "P"
+    + "".join(rf"(?:(?P<{unit}>[0-9]+){unit.upper()})?" for unit in "wd")
+    + "(?:T"
+    + "".join(rf"(?:(?P<{unit}>[0-9]+){unit.upper()})?" for unit in "hms")
+    + ")?"
+)
+_LONGEST: Final = 40
+_JWT_PARTS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -38,6 +55,31 @@ def read_iso8601(value: Any) -> int:
         raise ValueError("not a string")  # noqa: TRY004
     moment = datetime.fromisoformat(value)
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def read_duration(value: Any) -> int:
+    """Seconds in ``1h30m``, ``90m``, ``7d`` or ISO 8601's ``PT1H30M``."""
+    if not isinstance(value, str) or len(value) > _LONGEST:
+        raise ValueError("not a duration")
+    found = _DURATION.fullmatch(value.strip()) or _ISO_DURATION.fullmatch(value.strip())
+    if found is None or not any(found.groups()):
+        raise ValueError("not a duration")
+    return sum(int(found[unit] or 0) * seconds for unit, seconds in _UNITS.items())
+
+
+def expiry_of(token: str | None) -> int | None:
+    """The ``exp`` of a JWT, in seconds since the epoch; ``None`` where ``token`` is none, or has none.
+
+    Nothing is verified: who was given the token only wants to know when to ask for another.
+    """
+    payload = (token or "").split(".")
+    if len(payload) != _JWT_PARTS:
+        return None
+    try:
+        claims = msgspec.json.decode(base64.urlsafe_b64decode(payload[1] + "=="))
+        return read_number(claims["exp"])
+    except (ValueError, TypeError, KeyError, RecursionError, msgspec.DecodeError):
+        return None
 
 
 def read_text(value: Any) -> str:
@@ -117,5 +159,7 @@ FORMATS: Final[dict[str, Format]] = {
     "epoch-text": _scaled(1, 1, text=True),
     "epoch-ms": _scaled(1000, 1, text=False),
     "epoch-ms-text": _scaled(1000, 1, text=True),
+    "duration": Format(read_duration, {"type": "string"}, lambda seconds: f"{seconds}s"),
+    "jwt": Format(read_text, {"type": "string"}),
     "iso8601": Format(read_iso8601, {"type": "string"}, write_iso8601),
 }

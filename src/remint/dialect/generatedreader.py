@@ -15,9 +15,7 @@ _BODY_PLACES = frozenset({"body", "body_sha256"})
 
 def read_generated(
     table: Table,
-) -> tuple[
-    str | None, int, signature.SignatureForm | None, assertion.AssertionForm | None
-]:
+) -> tuple[str | None, int, signature.SignatureForm | None, assertion.AssertionForm | None]:
     """What a field generates: the word, how far ahead a time is, and how it is signed."""
     generate = table.choice("generate", None, GENERATORS)
     ahead = table.whole("ahead_seconds", 0, -(2**40), 2**40) or 0
@@ -33,8 +31,8 @@ def read_generated(
     return (
         generate,
         ahead,
-        signed and signature.read_signature(signed),
-        asserted and assertion.read_assertion(asserted),
+        None if signed is None else signature.read_signature(signed),
+        None if asserted is None else assertion.read_assertion(asserted),
     )
 
 

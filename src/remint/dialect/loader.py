@@ -8,12 +8,16 @@ from typing import Any
 
 from remint.dialect.answerreader import read_answer, read_failure, read_kinds, read_refusals
 from remint.dialect.authorize import Authorize, read_authorize
+from remint.dialect.baseurl import read_base_url
+from remint.dialect.hook import read_hook
 from remint.dialect.renewal import read_renewal
 from remint.dialect.requestreader import read_request
+from remint.dialect.servable import check_servable
 from remint.dialect.source import Source, read_source
 from remint.dialect.table import Table, unknown
 from remint.dialect.useform import read_use
 from remint.dialect.vocabulary import (
+    EVIDENCE,
     POLICY_ALGORITHMS,
     POLICY_ROTATIONS,
     AnswerForm,
@@ -29,13 +33,13 @@ _NAME = re.compile(r"[a-z][a-z0-9-]*")
 _PATH = re.compile(r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|\{[a-z_]+\})*)+")
 
 
-def load_form(file: Path) -> DialectForm:
+def load_form(file: Path, hooks: bool = False) -> DialectForm:
     """Reads ``file``. Raises ``DialectError`` for the first thing in it that is wrong."""
-    return read_form(read_source(file))
+    return read_form(read_source(file), hooks)
 
 
-def read_form(source: Source) -> DialectForm:
-    """The dialect that ``source`` describes. Raises ``DialectError``."""
+def read_form(source: Source, hooks: bool = False) -> DialectForm:
+    """The dialect that ``source`` describes; with ``hooks`` it may name Python. Raises ``DialectError``."""
     table = Table(source, (), source.data, "dialect")
     name = table.needed_text("name")
     if not _NAME.fullmatch(name):
@@ -49,7 +53,9 @@ def read_form(source: Source) -> DialectForm:
         summary=table.text("summary") or "",
         serve=table.flag("serve", True),
         policy=_policy(table.inner("policy", "policy")),
-        calls=_calls(table),
+        base_url=read_base_url(table),
+        evidence=table.choice("evidence", None, EVIDENCE) or "",
+        calls=_calls(table, hooks),
         refusals=read_refusals(refusal),
         kinds=read_kinds(refusal),
         failures=tuple(read_failure(each) for each in table.each("failure", "failure")),
@@ -61,6 +67,7 @@ def read_form(source: Source) -> DialectForm:
         renewal=read_renewal(table.inner("renewal", "renewal")),
     )
     _check_endpoints(form)
+    check_servable(form)
     return form
 
 
@@ -95,7 +102,7 @@ def _policy(table: Table) -> dict[str, Any]:
     return {key: value for key, value in policy.items() if value is not None}
 
 
-def _calls(table: Table) -> tuple[CallForm, ...]:
+def _calls(table: Table, hooks: bool) -> tuple[CallForm, ...]:
     calls = table.pairs("call")
     if not calls:
         raise table.absent("call")
@@ -112,11 +119,11 @@ def _calls(table: Table) -> tuple[CallForm, ...]:
             answer = read_answer(table.source, [("answer",), (*path, "answer")])
         if answer is None:
             raise table.absent("answer")
-        found.append(_call(call, grant, answer))
+        found.append(_call(call, grant, answer, hooks))
     return tuple(found)
 
 
-def _call(table: Table, grant: str, answer: AnswerForm) -> CallForm:
+def _call(table: Table, grant: str, answer: AnswerForm, hooks: bool) -> CallForm:
     path = table.needed_text("path")
     aliases = table.words("aliases")
     for key, each in (("path", path), *(("aliases", alias) for alias in aliases)):
@@ -126,10 +133,7 @@ def _call(table: Table, grant: str, answer: AnswerForm) -> CallForm:
         raise table.wrong("aliases", "names a path twice", "other paths than the first")
     if aliases and "{" in path:
         raise table.wrong("aliases", "a path with placeholders is the only one", "no aliases")
-    if not any(field.meaning == "access_token" for field in answer.fields):
-        raise table.source.error(
-            (*answer.at, "fields"), "there is no access_token", expected="access_token = {…}"
-        )
+    _check_answer(table.source, answer)
     return CallForm(
         grant=grant,
         at=table.path,
@@ -137,6 +141,8 @@ def _call(table: Table, grant: str, answer: AnswerForm) -> CallForm:
         paths=(path, *aliases),
         request=read_request(table.source, ("request",), (*table.path, "request"), grant, path),
         answer=answer,
+        hook=read_hook(table, "hook", hooks),
+        answer_hook=read_hook(table, "answer_hook", hooks),
         serve=table.flag("serve", True),
         operation_id=table.text("operation_id"),
         described=table.flag("described", True),
@@ -144,6 +150,25 @@ def _call(table: Table, grant: str, answer: AnswerForm) -> CallForm:
         description=table.text("description"),
         tags=table.words("tags"),
     )
+
+
+def _check_answer(source: Source, answer: AnswerForm) -> None:
+    """An answer brings a token, or says that the old one lives on, and how that can be told."""
+    has_token = any(field.meaning == "access_token" for field in answer.fields)
+    if not answer.extends and not has_token:
+        raise source.error(
+            (*answer.at, "fields"), "there is no access_token", expected="access_token = {…}"
+        )
+    if answer.extends and has_token:
+        raise source.error(
+            (*answer.at, "extends"), "there is an access_token", expected="no access_token"
+        )
+    if answer.extends and not any(f.name and f.value is not None for f in answer.fields):
+        raise source.error(
+            (*answer.at, "fields"),
+            "nothing tells a success",
+            expected="a constant with a name, such as extras.code = { name = …, value = 0 }",
+        )
 
 
 def _check_endpoints(form: DialectForm) -> None:
@@ -161,7 +186,9 @@ def _check_endpoints(form: DialectForm) -> None:
                     f"shares {call.method} {path} with call.{other.grant}, and nothing tells them apart",
                     expected="a grant_type in the request of both",
                 )
-            if (mine.carriers, mine.name) != (theirs.carriers, theirs.name):
+            if (mine.carriers, mine.name, mine.names) != (
+                *(theirs.carriers, theirs.name, theirs.names),
+            ):
                 raise form.source.error(
                     mine.at,
                     f"travels elsewhere than that of call.{other.grant} at the same address",

@@ -40,6 +40,7 @@ class TokenRequest(msgspec.Struct, gc=False):
 class TokenAnswer(msgspec.Struct, gc=False):
     """A success, by meaning.
 
+    ``access_token`` is empty where the answer brings none and the old one lives on.
     ``expires_in`` is the access token's lifetime in seconds; ``access_expires_at`` and
     ``refresh_expires_at`` are seconds since the epoch, ``None`` where it never ends or is not known.
     ``extras`` holds what the dialect adds (``user_id``, ``company_id``, …).

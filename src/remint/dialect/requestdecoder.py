@@ -49,8 +49,11 @@ _RUNTIME = (
 _BACKSLASH = 'b"\\\\" in body'
 #: Where a value that travels as text is found, once its carrier has been read.
 _FOUND_IN = {
-    **{"query": "pairs", "form": "form", "multipart": "form"},
-    **{"cookie": "cookies", "path": "place"},
+    "query": "pairs",
+    "form": "form",
+    "multipart": "form",
+    "cookie": "cookies",
+    "path": "place",
 }
 
 

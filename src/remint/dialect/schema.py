@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from remint.dialect.answerplaces import leaf_of
 from remint.dialect.formats import FORMATS
 from remint.dialect.refusalencoder import MAY_BE_EMPTY
 from remint.dialect.vocabulary import (
@@ -101,7 +102,7 @@ def _object(
 ) -> Schema:
     properties: Schema = {}
     required = []
-    for name in dict.fromkeys(field.name[len(place)] for field in fields):
+    for name in dict.fromkeys(leaf_of(field.name)[len(place)] for field in fields):
         at = (*place, name)
         below = [field for field in fields if field.name[: len(at)] == at]
         if any(field.required for field in below):

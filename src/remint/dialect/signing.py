@@ -38,7 +38,9 @@ class Signing:
         self.fields = {field.meaning: field for field in call.request}
         self.asserted = [field for field in call.request if field.assertion is not None]
         self.signed = [field for field in call.request if field.signature is not None]
-        names = {name for field in self.signed if field.signature for name in field.signature.names()}
+        names = {
+            name for field in self.signed if field.signature for name in field.signature.names()
+        }
         self.needs_body = bool(names & {"body", "body_sha256"})
         self.needs_query = "query" in names
 

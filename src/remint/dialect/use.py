@@ -83,10 +83,23 @@ def given(credentials: Mapping[str, Any], meaning: str) -> str | None:
     raise ConfigurationError("cannot travel as it is", key=meaning, expected="a string or a number")
 
 
+def token_value(token: str) -> str:
+    """``token``, if it cannot end the header that it travels in.
+
+    Every request pays for this look, and a token may be long: what else no header may have is left to the
+    client library to find.
+    """
+    if not token.isascii() or "\n" in token or "\r" in token or "\0" in token:
+        raise ConfigurationError(
+            "cannot travel in a header", key="access_token", expected="printable ASCII"
+        )
+    return token
+
+
 def _make(title: str, fields: Sequence[UseField]) -> tuple[Show, str]:
     """The function that lists ``fields`` as they travel; and its text."""
     code = Code(title)
-    for function in (needs, header_value, given):
+    for function in (needs, header_value, token_value, given):
         code.name(function.__name__, function)
     cookies = [each for each in fields if each.carrier == "cookie"]
     others = [each for each in fields if each.carrier != "cookie"]
@@ -133,7 +146,9 @@ def _text(each: UseField) -> str:
     if each.value is not None:
         return repr(prefix + each.value)
     value = each.variable
-    if each.header:
+    if each.meaning == "access_token" and each.header:
+        value = f"token_value({value})"
+    elif each.header:
         value = f"header_value({each.meaning!r}, {value})"
     return f"{prefix!r} + {value}" if prefix else value
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from remint.dialect.answerreader import read_rule
 from remint.dialect.inputs import SECRETS
@@ -87,14 +86,16 @@ def _field(table: Table, meaning: str) -> UseField:
         at=table.path,
         carrier=carrier,
         name=table.text("name") or meaning.removeprefix("extras."),
-        prefix=_prefix(table, carrier),
-        value=table.text("value"),
+        prefix=_plain(table, "prefix") or "",
+        value=_plain(table, "value") if carrier != "query" else table.text("value"),
         required=table.flag("required", True),
         secret=table.flag("secret", meaning in SECRETS),
         title=table.text("title"),
     )
     if field.header and not HEADER_NAME.fullmatch(field.name):
         raise table.wrong("name", f"{field.name!r} cannot name a header", "an HTTP field name")
+    if field.prefix and carrier != "header":
+        raise table.wrong("prefix", "only a header has one", 'in = "header"')
     if is_token and (field.value is not None or not field.required):
         key = "required" if field.value is None else "value"
         raise table.wrong(key, "the access token is always shown, and never the same", "neither")
@@ -102,12 +103,10 @@ def _field(table: Table, meaning: str) -> UseField:
     return field
 
 
-def _prefix(table: Table, carrier: str) -> str:
-    value: Any = table.data.get("prefix", "")
-    if not isinstance(value, str) or not value.isascii() or not (value + "x").isprintable():
-        raise table.wrong("prefix", "cannot stand in a header", "printable ASCII")
-    if value and carrier != "header":
-        raise table.wrong("prefix", "only a header has one", 'in = "header"')
+def _plain(table: Table, key: str) -> str | None:
+    value = table.text(key)
+    if value is not None and not (value.isascii() and value.isprintable()):
+        raise table.wrong(key, "cannot stand in a header", "printable ASCII")
     return value
 
 

@@ -81,6 +81,8 @@ ANSWER_MEANINGS = {
     "refresh_expires_at": _MOMENT,
     "refresh_expires_in": _SPAN,
 }
+#: Meanings that are counted from some moment.
+SPANS = ("expires_in", "refresh_expires_in")
 #: Formats of what a dialect adds to an answer.
 EXTRA_FORMATS = ("string", "integer", "number", "boolean", "any")
 
@@ -252,7 +254,7 @@ class AnswerForm:
     prefix: str = ""  #: junk before the JSON
     body: str = "json"
     extends: bool = False  #: no token comes, and the old one lives on
-    naming: dict[tuple[str, ...], SchemaNaming] = field(default_factory=dict)
+    naming: dict[tuple[str | int, ...], SchemaNaming] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
