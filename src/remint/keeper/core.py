@@ -20,7 +20,6 @@ from remint.keeper.flow import RenewalFlow, Surroundings, Wish
 from remint.keeper.leases import Leases
 from remint.keeper.request import EXTRA
 from remint.keeper.status import Status, status_of
-from remint.keeper.store.opening import open_store
 from remint.keeper.store.protocols import ConnectionStore
 from remint.keeper.timing import Timing, mandatory_at_ms
 from remint.keeper.warmth import Warmth
@@ -53,6 +52,8 @@ class Core:
     ) -> None:
         clock, entropy = clock or SystemClock(), entropy or system_entropy
         if store is None or isinstance(store, str | Path):
+            from remint.keeper.store.opening import open_store
+
             opened = open_store(store, key=key, clock=clock, entropy=entropy)
         else:
             opened = store

@@ -165,7 +165,7 @@ class RenewalFlow:
 
     def _under(self, lease: Lease) -> Under:
         held = yield from self._read_journal(lease)
-        if self._satisfies(held):
+        if self._satisfies(held) or self._is_rejected_young(held):
             return held
         if held.state == "dead" and self.wish.version is None:
             raise _death(held)
@@ -291,17 +291,19 @@ class RenewalFlow:
             return Wait(held, early_ms, "the provider renews no token so young")
         if self.wish.version is not None:
             return None
-        if self.wish.rejected and self.wish.rejected == held.tokens.access_token:
-            young_ms = around.timing.rejected_pause_seconds * 1000
-            young_ms -= now_ms - held.tokens.issued_at_ms
-            if 0 < young_ms <= around.timing.rejected_pause_seconds * 1000:
-                return Wait(held, int(young_ms), "a token fresh from the provider is rejected")
         # No pause is longer than this: a greater one is a clock that was set back.
         wait_ms = held.not_before_ms - now_ms
         if 0 < wait_ms <= _longest_pause_ms(held, around.timing):
             trouble = held.trouble
             return Wait(held, wait_ms, trouble.description or trouble.code if trouble else "")
         return None
+
+    def _is_rejected_young(self, held: Held) -> bool:
+        """Whether the API turns down what has just come: then it is not its age, and no other will do."""
+        if not self.wish.rejected or self.wish.rejected != held.tokens.access_token:
+            return False
+        age_ms = self.around.clock.now_ms() - held.tokens.issued_at_ms
+        return 0 <= age_ms < self.around.timing.rejected_pause_seconds * 1000
 
     def _is_wanted(self, held: Held) -> bool:
         """Whether this token was not turned down by whoever wants one."""
