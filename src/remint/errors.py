@@ -8,7 +8,8 @@
     │   ├── RootKeyError            the root key is missing, readable by others, or wrong
     │   └── KeyRingError            the key ring is damaged or of another installation
     ├── StoreError                  storage answered something that it never should
-    │   └── StoreUnavailable        storage is away, busy or full; trying again later may do
+    │   ├── StoreUnavailable        storage is away, busy or full; trying again later may do
+    │   └── VaultError              what a keeper's store holds does not unseal: another key, or changed
     ├── NotFound                    a command or use case named something that is not there
     │   └── UnknownConnection       the keeper holds no connection of that name
     ├── Conflict                    what was asked for exists already, or cannot be as things are
@@ -85,6 +86,20 @@ class StoreUnavailable(StoreError):
     def __init__(self, message: str, *, retry_after_seconds: int = 1) -> None:
         self.retry_after_seconds = retry_after_seconds
         super().__init__(message)
+
+
+class VaultError(StoreError):
+    """What a keeper's store holds does not unseal: another key sealed it, or somebody changed or moved it.
+
+    The text reads ``WHERE: MESSAGE (expected EXPECTED)``, with the parts that are known.
+    """
+
+    def __init__(self, message: str, *, where: Path | str = "", expected: str = "") -> None:
+        self.message = message
+        self.where = where
+        self.expected = expected
+        text = f"{where}: {message}" if where else message
+        super().__init__(f"{text} (expected {expected})" if expected else text)
 
 
 class NotFound(RemintError):

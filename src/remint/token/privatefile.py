@@ -13,21 +13,18 @@ from remint.secret import Secret
 _MOST_BYTES = 1024
 
 
-def read_private_file(path: Path) -> Secret:
+def read_private_file(path: Path, *, expected: str) -> Secret:
     """The text of a small regular file that belongs to this user (or root), closed to everybody else.
 
     What is checked is the opened file, so a symbolic link is followed and its target judged, and nothing can
-    be swapped between check and use. Raises ``RootKeyError``.
+    be swapped between check and use. Raises ``RootKeyError``; ``expected`` is what it asks for where there is
+    no file.
     """
     try:
         # A named pipe would otherwise block here until somebody writes to it.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except FileNotFoundError:
-        raise RootKeyError(
-            "there is no root key here",
-            file=path,
-            expected="the file that this installation was made with, or REMINT_ROOT_KEY",
-        ) from None
+        raise RootKeyError("there is no root key here", file=path, expected=expected) from None
     except OSError as error:
         raise RootKeyError(f"the root key cannot be read: {error.strerror}", file=path) from None
     try:

@@ -81,14 +81,15 @@ def load_root_key(path: Path | None, environ: Mapping[str, str]) -> RootKey:
     """
     text = environ.get(ROOT_KEY_VARIABLE, "").strip()
     if text:
-        return _parse(Secret(text), None)
+        return parse_root_key(Secret(text), key=ROOT_KEY_VARIABLE)
     if path is None:
         raise RootKeyError(
             "no root key was given",
             key=ROOT_KEY_VARIABLE,
             expected=f"{_EXPECTED}, in the environment or in a file of mode 0600",
         )
-    return _parse(read_private_file(path), path)
+    expected = f"the file that this installation was made with, or {ROOT_KEY_VARIABLE}"
+    return parse_root_key(read_private_file(path, expected=expected), file=path)
 
 
 def create_root_key(path: Path, entropy: Entropy) -> RootKey:
@@ -108,17 +109,20 @@ def create_root_key(path: Path, entropy: Entropy) -> RootKey:
     return root_key
 
 
-def _parse(text: Secret, path: Path | None) -> RootKey:
-    key = None if path is not None else ROOT_KEY_VARIABLE
+def parse_root_key(text: Secret, *, file: Path | None = None, key: str | None = None) -> RootKey:
+    """The root key that ``text`` spells, which came from ``file`` or from the setting ``key``.
+
+    Raises ``RootKeyError``, which says what would do.
+    """
     raw = _decoded(text)
     if raw is None:
-        raise RootKeyError("the root key is malformed", file=path, key=key, expected=_EXPECTED)
+        raise RootKeyError("the root key is malformed", file=file, key=key, expected=_EXPECTED)
     if len(raw) != ROOT_KEY_BYTES:
         problem = f"the root key has {len(raw)} bytes"
-        raise RootKeyError(problem, file=path, key=key, expected=_EXPECTED)
+        raise RootKeyError(problem, file=file, key=key, expected=_EXPECTED)
     if len(set(raw)) < _LEAST_DIFFERENT_BYTES:
         problem = "the root key is a placeholder, not random"
-        raise RootKeyError(problem, file=path, key=key, expected=_EXPECTED)
+        raise RootKeyError(problem, file=file, key=key, expected=_EXPECTED)
     return RootKey(raw)
 
 
