@@ -33,7 +33,7 @@ def rows(section):
 
 
 def heading(kind):
-    return f"Keys of {'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+    return f"Keys of {'an' if kind[0] in 'aeio' else 'a'} {kind}"
 
 
 @pytest.mark.parametrize("kind", KEYS)
