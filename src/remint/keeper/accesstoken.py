@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class AccessToken(str):
     """A string that shows itself only where it is used as one.
@@ -22,7 +24,7 @@ class AccessToken(str):
         *,
         expires_at_ms: int | None = None,
         type: str = "Bearer",  # noqa: A002
-    ) -> AccessToken:
+    ) -> Self:
         token = super().__new__(cls, value)
         token.expires_at_ms = expires_at_ms
         token.type = type

@@ -114,6 +114,16 @@ class AsyncKeeper(Core):
         """Runs a renewal in the running loop."""
         return await drive_async(flow, self.exchange(), self._executor)
 
+    async def tend(self, name: str) -> Held:
+        """Renews a connection if it is due, waiting for nobody: what a scheduler does.
+
+        Keeps no token at hand that nobody asked for. Raises as ``token`` does.
+        """
+        flight, is_mine = self._warmth.board(name, patient=False)
+        if is_mine:
+            self._launch(name, flight, self.flow(name, patient=False))
+        return await asyncio.shield(asyncio.wrap_future(flight))
+
     async def _cold(self, name: str, warm: Warm | None) -> Access:
         if warm is not None and self._stopwatch() < warm.must:
             self._renew_behind(name)
@@ -157,8 +167,9 @@ class AsyncKeeper(Core):
         except BaseException as error:  # noqa: BLE001
             self._warmth.land(name, flight, error)
         else:
-            with contextlib.suppress(RemintError):
-                self.admit(held)
+            if name in self._tokens:
+                with contextlib.suppress(RemintError):
+                    self.admit(held)
             self._warmth.land(name, flight, held)
 
     def _renew_behind(self, name: str) -> None:

@@ -28,7 +28,7 @@ class Event(msgspec.Struct, frozen=True):
     """Something that happened to a connection.
 
     ``connected``, ``forgotten``: made, deleted. ``renewed``: a new token is stored. ``recovered``: so, after
-    a renewal whose answer was in doubt. ``delayed``: nothing is lost, ``retry_after_ms`` says when it goes on.
+    a renewal whose answer was in doubt. ``delayed``: nothing is lost; ``retry_after_ms`` says when to go on.
     ``in_doubt``: a call may have been made, and its answer has not come. ``unreadable``: the provider says
     that all is well in a way that the dialect does not understand; the answer is kept. ``dead``: the refresh
     token is no good any more. ``login``: something else has to be put right by a person. Each of the last two
