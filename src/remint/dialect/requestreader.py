@@ -162,11 +162,7 @@ def _check_alone(table: Table, field: RequestField) -> None:
     if field.value is not None and field.generate is not None:
         raise table.wrong("generate", "a constant is not generated", "either value or generate")
     for carrier in field.carriers:
-        name = field.name_in(carrier)
-        if len(name) > 1 and carrier != "json":
-            raise table.wrong("name", "only JSON nests", 'one string, or in = "json"')
-        if carrier == "header" and not HEADER_NAME.fullmatch(name[0]):
-            raise table.wrong("name", f"{name[0]!r} cannot name a header", "an HTTP field name")
+        _check_in(table, field, carrier)
     if "nowhere" in field.carriers and (len(field.carriers) > 1 or not _is_given(field)):
         raise table.wrong("in", "what goes nowhere is given, and only given", '"nowhere" alone')
     if not _CREDENTIAL.fullmatch(field.credential) and "credential" in table:
@@ -177,6 +173,23 @@ def _check_alone(table: Table, field: RequestField) -> None:
         raise table.wrong("escaped", "only what is in Basic is escaped", one_of(BASIC_CARRIERS))
     if field.type != "string" and {"bearer", *BASIC_CARRIERS} & set(field.carriers):
         raise table.wrong("type", "Authorization carries strings", '"string"')
+
+
+def _check_in(table: Table, field: RequestField, carrier: str) -> None:
+    """Refuses what ``carrier`` cannot take."""
+    name = field.name_in(carrier)
+    if len(name) > 1 and carrier != "json":
+        raise table.wrong("name", "only JSON nests", 'one string, or in = "json"')
+    if carrier == "header" and not HEADER_NAME.fullmatch(name[0]):
+        raise table.wrong("name", f"{name[0]!r} cannot name a header", "an HTTP field name")
+    if carrier in ("header", "cookie"):
+        check_header_text(table, "value", field.value)
+
+
+def check_header_text(table: Table, key: str, value: Any) -> None:
+    """Refuses a constant that no header can carry (RFC 9110 §5.5)."""
+    if isinstance(value, str) and not (value.isascii() and value.isprintable()):
+        raise table.wrong(key, "cannot stand in a header", "printable ASCII")
 
 
 def check_secret(table: Table, meaning: str, secret: bool, value: Any) -> None:

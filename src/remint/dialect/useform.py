@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from remint.dialect.answerreader import read_rule
 from remint.dialect.inputs import SECRETS
-from remint.dialect.requestreader import HEADER_NAME, check_secret, meanings
+from remint.dialect.requestreader import HEADER_NAME, check_header_text, check_secret, meanings
 from remint.dialect.source import KeyPath
 from remint.dialect.table import Table
 from remint.dialect.vocabulary import REQUEST_MEANINGS, FailureRule
@@ -86,8 +86,8 @@ def _field(table: Table, meaning: str) -> UseField:
         at=table.path,
         carrier=carrier,
         name=table.text("name") or meaning.removeprefix("extras."),
-        prefix=_plain(table, "prefix") or "",
-        value=_plain(table, "value") if carrier != "query" else table.text("value"),
+        prefix=table.text("prefix") or "",
+        value=table.text("value"),
         required=table.flag("required", True),
         secret=table.flag("secret", meaning in SECRETS),
         title=table.text("title"),
@@ -96,18 +96,14 @@ def _field(table: Table, meaning: str) -> UseField:
         raise table.wrong("name", f"{field.name!r} cannot name a header", "an HTTP field name")
     if field.prefix and carrier != "header":
         raise table.wrong("prefix", "only a header has one", 'in = "header"')
+    check_header_text(table, "prefix", field.prefix)
+    if carrier != "query":
+        check_header_text(table, "value", field.value)
     if is_token and (field.value is not None or not field.required):
         key = "required" if field.value is None else "value"
         raise table.wrong(key, "the access token is always shown, and never the same", "neither")
     check_secret(table, meaning, field.secret, field.value)
     return field
-
-
-def _plain(table: Table, key: str) -> str | None:
-    value = table.text(key)
-    if value is not None and not (value.isascii() and value.isprintable()):
-        raise table.wrong(key, "cannot stand in a header", "printable ASCII")
-    return value
 
 
 def _check_together(table: Table, fields: tuple[UseField, ...]) -> None:
