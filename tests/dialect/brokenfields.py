@@ -33,8 +33,8 @@ FIELDS = {
         ),
     ),
     "carrier of the future": (
-        broken(REFRESH, 'refresh_token = { in = ["json", "multipart"] }'),
-        *(8, "call.refresh_token.request.refresh_token.in[1]", "'multipart' is not known", "form"),
+        broken(REFRESH, 'refresh_token = { in = ["json", "trailer"] }'),
+        *(8, "call.refresh_token.request.refresh_token.in[1]", "'trailer' is not known", "form"),
     ),
     "carrier twice": (
         broken(REFRESH, 'refresh_token = { in = ["json", "json"] }'),

@@ -8,6 +8,7 @@ import pytest
 
 from remint.dialect import check
 from remint.dialect.keys import KEYS
+from remint.dialect.signature import ALGORITHMS, ENCODINGS, PLACES
 from remint.dialect.vocabulary import (
     ANSWER_MEANINGS,
     CARRIERS,
@@ -71,6 +72,14 @@ def test_statuses_outcomes_and_formats_are_documented():
             assert f"`{each}`" in SECTIONS["Meanings of an answer"]
 
 
+def test_places_of_a_template_are_documented():
+    """What a template may name beside fields, how it is digested and how that is written."""
+    for each in PLACES:
+        assert f"`{{{each}}}`" in SECTIONS["Templates over a request"]
+    for each in (*ALGORITHMS, *ENCODINGS):
+        assert f'`"{each}"`' in SECTIONS["Keys of a signature"]
+
+
 def test_the_page_makes_the_example():
     """Put together, the pieces are the example file, but for its opening comment."""
     pieces = [text for language, text in BLOCKS if language == "toml"]
@@ -88,7 +97,7 @@ def test_the_python_of_the_page_runs(monkeypatch):
 
 def test_the_error_of_the_page_is_the_error(tmp_path):
     """Word for word."""
-    (shown,) = [text for language, text in BLOCKS if language == "text"]
+    (shown,) = [text for _, text in BLOCKS if text.startswith("harbourline.toml:")]
     file = tmp_path / "harbourline.toml"
     good = 'refresh_token = { in = "json"'
     file.write_text(EXAMPLE.read_text().replace(good, good.replace("json", "jsn")))
