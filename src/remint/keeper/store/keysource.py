@@ -11,12 +11,14 @@ from typing import Any, Final, Literal
 from remint.clock import Entropy
 from remint.errors import RootKeyError
 from remint.secret import Secret
+from remint.token.durable import replace_file, sync_directory
 from remint.token.privatefile import read_private_file
 from remint.token.rootkey import ROOT_KEY_BYTES, RootKey, create_root_key, parse_root_key
 
 KEEPER_KEY_VARIABLE: Final = "REMINT_KEEPER_KEY"
 KEY_FILE: Final = "keeper.key"
 KEYRING_SERVICE: Final = "remint keeper"
+_STAGED: Final = ".new"
 
 SourceName = Literal["given", "environment", "file", "keyring"]
 AskedKey = RootKey | Secret | Literal["environment", "file", "keyring"] | None
@@ -28,6 +30,9 @@ _WORDED: Final[dict[SourceName, str]] = {
     "file": f"the file {KEY_FILE}",
     "keyring": "the keyring of the system",
 }
+
+#: Where a drawn key can be put away.
+_HOLDING: Final = ("file", "keyring")
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,48 @@ class KeySource:
             expected="32 random bytes, as `openssl rand -hex 32` prints",
         )
 
+    def stage(self, store_id: bytes, entropy: Entropy) -> RootKey:
+        """The key that shall take the place of this store's; a drawn one lies beside the old one until then.
+
+        Raises ``RootKeyError``.
+        """
+        chosen = self.chosen()
+        if chosen not in _HOLDING:
+            key = self._found(chosen, store_id)
+            if key is None:
+                raise RootKeyError("there is no key", key=KEEPER_KEY_VARIABLE, expected="a key")
+            return key
+        key = RootKey(entropy(ROOT_KEY_BYTES))
+        if chosen == "keyring":
+            Keyring().put(store_id, key, _STAGED)
+        else:
+            try:
+                replace_file(self._file(_STAGED), key.reveal().reveal().encode() + b"\n")
+            except OSError as error:
+                problem = f"the root key cannot be written: {error.strerror}"
+                raise RootKeyError(problem, file=self._file(_STAGED)) from None
+        return key
+
+    def staged(self, store_id: bytes, remembered: str) -> RootKey | None:
+        """The key that ``stage`` put beside the old one, if it is still there."""
+        chosen = self.chosen(remembered)
+        return self._found(chosen, store_id, _STAGED) if chosen in _HOLDING else None
+
+    def promote(self, store_id: bytes, remembered: str) -> None:
+        """Puts what was staged in the old one's place. Whoever comes second finds it done."""
+        chosen = self.chosen(remembered)
+        if chosen == "keyring":
+            Keyring().promote(store_id, _STAGED)
+        elif chosen == "file":
+            try:
+                self._file(_STAGED).replace(self._file())
+                sync_directory(self._file().parent)
+            except FileNotFoundError:
+                return
+            except OSError as error:
+                problem = f"the root key cannot be put in place: {error.strerror}"
+                raise RootKeyError(problem, file=self._file()) from None
+
     def worded(self, remembered: str) -> str:
         """The source in words, with what the store was made with where that is another."""
         chosen = self.chosen(remembered)
@@ -98,15 +145,15 @@ class KeySource:
             return f"{_WORDED[chosen]} (it was made with {made})"
         return _WORDED[chosen]
 
-    def _found(self, chosen: SourceName, store_id: bytes) -> RootKey | None:
+    def _found(self, chosen: SourceName, store_id: bytes, suffix: str = "") -> RootKey | None:
         if chosen == "given":
             return self._given()
         if chosen == "environment":
             text = self.environ.get(KEEPER_KEY_VARIABLE, "").strip()
             return parse_root_key(Secret(text), key=KEEPER_KEY_VARIABLE) if text else None
         if chosen == "keyring":
-            return Keyring().get(store_id)
-        path = self._file()
+            return Keyring().get(store_id, suffix)
+        path = self._file(suffix)
         if not path.exists():
             return None
         text_of_file = read_private_file(path, expected="the key of this store")
@@ -117,14 +164,14 @@ class KeySource:
             return parse_root_key(self.asked, key="key")
         return self.asked if isinstance(self.asked, RootKey) else None
 
-    def _file(self) -> Path:
+    def _file(self, suffix: str = "") -> Path:
         if self.directory is None:
             raise RootKeyError(
                 "this store has no directory that a key file could lie in",
                 key=KEEPER_KEY_VARIABLE,
                 expected="a key in the environment, or key='keyring'",
             )
-        return self.directory / KEY_FILE
+        return self.directory / f"{KEY_FILE}{suffix}"
 
 
 class Keyring:
@@ -144,18 +191,30 @@ class Keyring:
                 expected="pip install 'remint[keyring]', or another source of the key",
             ) from None
 
-    def get(self, store_id: bytes) -> RootKey | None:
+    def get(self, store_id: bytes, suffix: str = "") -> RootKey | None:
         """The key of this store, or ``None``."""
         try:
-            text = self._keyring.get_password(KEYRING_SERVICE, store_id.hex())
+            text = self._keyring.get_password(KEYRING_SERVICE, store_id.hex() + suffix)
         except self._errors.KeyringError as error:
             raise self._unusable(error) from None
         return None if text is None else parse_root_key(Secret(text), key=KEYRING_SERVICE)
 
-    def put(self, store_id: bytes, key: RootKey) -> None:
+    def put(self, store_id: bytes, key: RootKey, suffix: str = "") -> None:
         """Keeps the key of this store."""
         try:
-            self._keyring.set_password(KEYRING_SERVICE, store_id.hex(), key.reveal().reveal())
+            entry = store_id.hex() + suffix
+            self._keyring.set_password(KEYRING_SERVICE, entry, key.reveal().reveal())
+        except self._errors.KeyringError as error:
+            raise self._unusable(error) from None
+
+    def promote(self, store_id: bytes, suffix: str) -> None:
+        """Puts the entry with that suffix in place of the one without."""
+        key = self.get(store_id, suffix)
+        if key is None:
+            return
+        self.put(store_id, key)
+        try:
+            self._keyring.delete_password(KEYRING_SERVICE, store_id.hex() + suffix)
         except self._errors.KeyringError as error:
             raise self._unusable(error) from None
 

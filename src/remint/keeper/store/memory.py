@@ -35,9 +35,12 @@ class MemoryStore:
     def create(self, held: Held, *, replace: bool = False) -> bool:
         """See ``ConnectionStore``."""
         with self._lock:
-            if held.name in self._rows and not replace:
+            before = self._rows.get(held.name)
+            if before is not None and not replace:
                 return False
-            self._rows[held.name] = _Row(held)
+            # Fences only grow: an answer that comes late must not pass for a newer one.
+            fence = max(held.swapped_fence, 0 if before is None else before.fence)
+            self._rows[held.name] = _Row(held, fence=fence)
             return True
 
     def load(self, name: str) -> Held | None:

@@ -18,7 +18,8 @@ class ConnectionStore(Protocol):
 
     def create(self, held: Held, *, replace: bool = False) -> bool:
         """Keeps a new connection, durably. With ``replace`` it takes the place of one of that name, whose
-        leases, intents and answers go with it. False where the name is taken and ``replace`` is not set.
+        leases, intents and answers go with it; fences go on from there. False where the name is taken and
+        ``replace`` is not set.
         """
 
     def load(self, name: str) -> Held | None:

@@ -35,6 +35,8 @@ class Database:
 
     def __init__(self, files: StoreFiles, patience_seconds: float) -> None:
         self.files = files
+        self._path = os.fspath(files.database)
+        self._address = f"{files.database.absolute().as_uri()}?mode=rw"
         self._patience_seconds = patience_seconds
         self._mutex = threading.Lock()
         self._writer: _Opened | None = None
@@ -107,7 +109,7 @@ class Database:
             self._mutex.release()
 
     def _writing_connection(self, *, durable: bool) -> sqlite3.Connection:
-        identity = self.files.identity()
+        identity = self._identity()
         if self._writer is not None and self._writer.identity != identity:
             self._drop_writer()
         if self._writer is None:
@@ -119,9 +121,13 @@ class Database:
             self._is_full = durable
         return self._writer.connection
 
+    def _identity(self) -> tuple[int, int]:
+        status = os.stat(self._path)
+        return status.st_dev, status.st_ino
+
     def _reader(self) -> _Opened:
         # A file that was restored in place of this one must not be missed: tokens would go to the old one.
-        identity = self.files.identity()
+        identity = self._identity()
         while True:
             try:
                 reader = self._readers.pop()
@@ -141,7 +147,7 @@ class Database:
     def _opened(self, identity: tuple[int, int], *pragmas: str) -> _Opened:
         # rw, not rwc: an empty database in place of a missing one would have lost every token.
         connection = sqlite3.connect(
-            f"{self.files.database.absolute().as_uri()}?mode=rw",
+            self._address,
             uri=True,
             isolation_level=None,
             check_same_thread=False,
@@ -169,12 +175,16 @@ class Database:
                 writer.connection.close()
 
 
-@contextlib.contextmanager
-def translated() -> Iterator[None]:
-    """Turns the errors of SQLite and of the system into ours."""
-    try:
-        yield
-    except (sqlite3.OperationalError, OSError) as error:
-        raise StoreUnavailable(f"the store does not answer: {error}") from error
-    except sqlite3.DatabaseError as error:
-        raise StoreError(f"the store is damaged: {error}") from error
+class translated:  # noqa: N801
+    """Turns the errors of SQLite and of the system into ours, while a ``with`` block runs."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> None:
+        if isinstance(error, sqlite3.OperationalError | OSError):
+            raise StoreUnavailable(f"the store does not answer: {error}") from error
+        if isinstance(error, sqlite3.DatabaseError):
+            raise StoreError(f"the store is damaged: {error}") from error

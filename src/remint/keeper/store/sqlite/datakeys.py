@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from typing import Final
 
 from remint.clock import Clock, Entropy
-from remint.errors import StoreError
-from remint.keeper.store.keysource import KeySource
+from remint.errors import RootKeyError, StoreError, VaultError
+from remint.keeper.store.keysource import AskedKey, KeySource
 from remint.keeper.store.vault import SealedKey, Vault, first_keys
 
 _STORE_ID_BYTES: Final = 16
@@ -34,15 +35,18 @@ def unlocked(
     if row is None:
         raise StoreError(f"{where}: this is no keeper's store, or not all of one")
     store_id, remembered = row
-    keys = read_keys(connection)
-    return Vault(
-        store_id,
-        keys,
-        source.find(store_id, remembered),
-        entropy,
-        where=where,
-        source=source.worded(remembered),
-    )
+    keys, told = read_keys(connection), source.worded(remembered)
+    try:
+        root_key = source.find(store_id, remembered)
+        return Vault(store_id, keys, root_key, entropy, where=where, source=told)
+    except (VaultError, RootKeyError):
+        # Somebody may have been putting another root key in place, and not come to the end of it.
+        staged = source.staged(store_id, remembered)
+        if staged is None:
+            raise
+    vault = Vault(store_id, keys, staged, entropy, where=where, source=told)
+    source.promote(store_id, remembered)
+    return vault
 
 
 def read_keys(connection: sqlite3.Connection) -> list[SealedKey]:
@@ -81,6 +85,32 @@ class DataKeys:
     def vault(self) -> Vault:
         """The vault with the keys that were last read."""
         return self._vault
+
+    def rotated(self, connection: sqlite3.Connection) -> None:
+        """Writes a new active key down. The caller has a transaction open."""
+        vault = self.reread(connection)
+        last = connection.execute("SELECT max(id) FROM data_key").fetchone()[0]
+        key = vault.new_key(last + 1, self._clock.now_ms())
+        connection.execute("UPDATE data_key SET active = 0")
+        connection.execute(_INSERT_KEY, (*_key_row(key)[:-1], 1))
+
+    def rewrapped(self, connection: sqlite3.Connection, asked: AskedKey) -> KeySource:
+        """Writes the keys down as sealed under another root key. The caller has a transaction open, and
+        promotes the key in the source that this gives, once that is committed.
+        """
+        vault = self.reread(connection)
+        source = replace(self._source, asked=asked)
+        root_key = source.stage(vault.store_id, self._entropy)
+        for key in vault.rewrapped(read_keys(connection), root_key):
+            update = "UPDATE data_key SET sealed = ? WHERE id = ?"
+            connection.execute(update, (key.sealed, key.id))
+        connection.execute("UPDATE store SET key_source = ?", (source.chosen(),))
+        return source
+
+    def follow(self, connection: sqlite3.Connection, source: KeySource) -> None:
+        """Goes on with what ``rewrapped`` gave."""
+        self._source = source
+        self.reread(connection)
 
 
 def _key_row(key: SealedKey) -> tuple[object, ...]:

@@ -51,8 +51,3 @@ class StoreFiles(msgspec.Struct, frozen=True):
         """An empty file with the right mode, which SQLite gives to those beside it too."""
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
         os.close(os.open(self.database, flags, PRIVATE_MODE))
-
-    def identity(self) -> tuple[int, int]:
-        """Tells one database file from another at the same path. Raises ``OSError`` if it is gone."""
-        status = os.stat(self.database)
-        return status.st_dev, status.st_ino

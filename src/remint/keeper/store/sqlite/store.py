@@ -26,7 +26,7 @@ from remint.keeper.store.keysource import AskedKey, KeySource
 from remint.keeper.store.owner import Presence, sweep
 from remint.keeper.store.sealing import seal_payload, seal_trouble, unseal_payload
 from remint.keeper.store.spool import Spool
-from remint.keeper.store.sqlite import rows
+from remint.keeper.store.sqlite import rekeying, rows, statements
 from remint.keeper.store.sqlite.answers import Answers
 from remint.keeper.store.sqlite.database import Database, translated
 from remint.keeper.store.sqlite.datakeys import DataKeys
@@ -35,37 +35,6 @@ from remint.keeper.store.sqlite.opening import unlocked_store
 from remint.keeper.store.sqlite.rows import Row
 
 PATIENCE_SECONDS: Final = 5.0
-
-_LEASE: Final = (
-    "UPDATE connection SET owner = ?, holder = ?, fence = ?, lease_until_ms = ?, lease_ms = ?"
-    " WHERE id = ?"
-)
-_INTEND: Final = (
-    "UPDATE connection SET state = 'renewing', intent_fence = ?, intent_at_ms = ?,"
-    " intent_tries = ?, intent_mark = sent_mark WHERE id = ?"
-)
-_SWAP: Final = (
-    "UPDATE connection SET state = 'fresh', version = ?, renewed_at_ms = ?,"
-    " renewals = renewals + 1, renew_at_ms = ?, not_before_ms = 0, failures = 0,"
-    " swapped_fence = ?, sent_mark = ?, intent_fence = NULL, key_id = ?, trouble = NULL,"
-    " payload = ? WHERE id = ?"
-)
-_SETTLE: Final = (
-    "UPDATE connection SET state = ?, trouble = ?, failures = ?, not_before_ms = ?,"
-    " renew_at_ms = ?, intent_fence = iif(?, intent_fence, NULL) WHERE id = ?"
-)
-_DUE: Final = (
-    "SELECT name, holder, lease_until_ms, lease_ms FROM connection"
-    " WHERE renew_at_ms IS NOT NULL AND state <> 'dead' AND renew_at_ms <= ?"
-    " ORDER BY renew_at_ms, name"
-)
-_NEXT_DUE: Final = (
-    "SELECT min(renew_at_ms) FROM connection WHERE renew_at_ms IS NOT NULL AND state <> 'dead'"
-)
-_CHARGE: Final = (
-    "INSERT INTO allowance VALUES (?, ?)"
-    " ON CONFLICT (mark) DO UPDATE SET charged_until_ms = excluded.charged_until_ms"
-)
 
 
 class SQLiteStore:
@@ -111,7 +80,7 @@ class SQLiteStore:
                     return False
                 fence = max(fence, before.fence)
                 self._answers.forget(connection, before.id)
-                connection.execute("DELETE FROM connection WHERE id = ?", (before.id,))
+                connection.execute(statements.DELETE, (before.id,))
             vault = self._keys.for_writing(connection)
             try:
                 rows.insert(connection, held, vault, fence)
@@ -147,7 +116,7 @@ class SQLiteStore:
                 lease_until_ms=self._clock.monotonic_ms() + lease_ms,
                 lease_ms=lease_ms,
             )
-            connection.execute(_LEASE, (*_lease_of(row), row.id))
+            connection.execute(statements.LEASE, (*_lease_of(row), row.id))
             held = self._shown(connection, row)
         return Lease(row.id, name, owner, row.fence, row.lease_until_ms, held)
 
@@ -160,7 +129,7 @@ class SQLiteStore:
                 row = self._leased(connection, lease)
                 if row is not None:
                     row = row._replace(lease_until_ms=until_ms, lease_ms=lease_ms)
-                    connection.execute(_LEASE, (*_lease_of(row), row.id))
+                    connection.execute(statements.LEASE, (*_lease_of(row), row.id))
                     kept.append(lease)
         for lease in kept:
             lease.until_ms = until_ms
@@ -176,7 +145,7 @@ class SQLiteStore:
             before = row.intent
             tries = before.tries + 1 if before is not None and before.is_current else 1
             room = self._answers.make_room(connection, lease.id, lease.fence, vault.active)
-            connection.execute(_INTEND, (lease.fence, at_ms, tries, lease.id))
+            connection.execute(statements.INTEND, (lease.fence, at_ms, tries, lease.id))
         self._answers.remember(lease.id, room)
         return True
 
@@ -225,7 +194,7 @@ class SQLiteStore:
                 setback.keeps_intent,
                 row.id,
             )
-            connection.execute(_SETTLE, values)
+            connection.execute(statements.SETTLE, values)
         return True
 
     def release(self, lease: Lease) -> None:
@@ -235,13 +204,12 @@ class SQLiteStore:
             row = self._leased(connection, lease)
             if row is not None:
                 row = row._replace(holder="", lease_until_ms=0)
-                connection.execute(_LEASE, (*_lease_of(row), row.id))
+                connection.execute(statements.LEASE, (*_lease_of(row), row.id))
 
     def postpone(self, name: str, renew_at_ms: int | None) -> None:
         """See ``ConnectionStore``."""
         with self._database.writing(durable=False) as connection:
-            values = (renew_at_ms, name)
-            connection.execute("UPDATE connection SET renew_at_ms = ? WHERE name = ?", values)
+            connection.execute(statements.POSTPONE, (renew_at_ms, name))
 
     def forget(self, name: str) -> bool:
         """See ``ConnectionStore``."""
@@ -250,7 +218,7 @@ class SQLiteStore:
             if row is None:
                 return False
             self._answers.forget(connection, row.id)
-            connection.execute("DELETE FROM connection WHERE id = ?", (row.id,))
+            connection.execute(statements.DELETE, (row.id,))
         return True
 
     def due(self, now_ms: int, limit: int) -> list[str]:
@@ -258,7 +226,7 @@ class SQLiteStore:
         names: list[str] = []
         seen: dict[str, bool] = {"": False}
         with self._database.reading() as connection:
-            for name, holder, until_ms, lease_ms in connection.execute(_DUE, (now_ms,)):
+            for name, holder, until_ms, lease_ms in connection.execute(statements.DUE, (now_ms,)):
                 if len(names) >= limit:
                     break
                 if holder not in seen:
@@ -270,7 +238,7 @@ class SQLiteStore:
     def next_due_ms(self) -> int | None:
         """See ``ConnectionStore``."""
         with self._database.reading() as connection:
-            first: int | None = connection.execute(_NEXT_DUE).fetchone()[0]
+            first: int | None = connection.execute(statements.NEXT_DUE).fetchone()[0]
         return first
 
     def listing(self, after: str, limit: int) -> list[Held]:
@@ -283,9 +251,8 @@ class SQLiteStore:
         """See ``ConnectionStore``."""
         counts = {"fresh": 0, "renewing": 0, "in_doubt": 0, "dead": 0}
         with self._database.reading() as connection:
-            counts["fresh"] = connection.execute("SELECT count(*) FROM connection").fetchone()[0]
-            others = "SELECT state, count(*) FROM connection WHERE state <> 'fresh' GROUP BY state"
-            for state, number in connection.execute(others).fetchall():
+            counts["fresh"] = connection.execute(statements.TOTAL).fetchone()[0]
+            for state, number in connection.execute(statements.NOT_FRESH).fetchall():
                 counts[state] += number
                 counts["fresh"] -= number
             for each in connection.execute(rows.RENEWING).fetchall():
@@ -298,13 +265,29 @@ class SQLiteStore:
         """See ``ConnectionStore``."""
         with self._database.writing(durable=False) as connection:
             mark = self._keys.vault.mark("", key)
-            select = "SELECT charged_until_ms FROM allowance WHERE mark = ?"
-            found = connection.execute(select, (mark,)).fetchone()
+            found = connection.execute(statements.CHARGED, (mark,)).fetchone()
             before = 0 if found is None else found[0]
             after, wait_ms = charge(Budget(calls, per_seconds), before, now_ms)
             if after != before:
-                connection.execute(_CHARGE, (mark, after))
+                connection.execute(statements.CHARGE, (mark, after))
         return wait_ms
+
+    def rotate(self) -> None:
+        """Makes a new data key, which seals whatever is written from now on."""
+        rekeying.rotate(self._database, self._keys)
+
+    def reseal(self, limit: int = 500) -> int:
+        """Seals up to so many connections under the newest data key, and gives how many are left.
+
+        Keys that nothing needs any more are deleted. Others may read and write meanwhile.
+        """
+        return rekeying.reseal(self._database, self._keys, limit)
+
+    def rewrap(self, key: AskedKey) -> None:
+        """Puts another root key in place: the one that is given, or a new one in a ``file`` or the
+        ``keyring``. From then on the store remembers that as its source.
+        """
+        rekeying.rewrap(self._database, self._keys, key)
 
     def close(self) -> None:
         """See ``ConnectionStore``."""
@@ -343,7 +326,7 @@ class SQLiteStore:
             seal_payload(vault, row.id, row.name, version, setup, renewed.tokens),
             row.id,
         )
-        connection.execute(_SWAP, values)
+        connection.execute(statements.SWAP, values)
         swapped = rows.row(connection, rows.BY_ID, row.id)
         assert swapped is not None
         return self._shown(connection, swapped)
