@@ -10,20 +10,32 @@ import remint
 from tests.house.tree import ROOT
 
 SURFACE = [
+    "Access",
+    "AccessToken",
+    "AsyncKeeper",
     "ConfigurationError",
     "Conflict",
+    "ConnectionDead",
     "Dialect",
     "DialectError",
+    "Event",
+    "Keeper",
     "KeyRingError",
     "NotFound",
     "Refusal",
     "RemintError",
+    "RenewalDelayed",
     "RootKeyError",
+    "Scheduler",
     "Secret",
+    "Status",
     "StoreError",
     "StoreUnavailable",
+    "Timing",
     "TokenAnswer",
     "TokenRequest",
+    "UnknownConnection",
+    "VaultError",
     "__version__",
 ]
 

@@ -30,11 +30,11 @@ _PAGE: Final = 500
 class Core:
     """One store, seen from one process.
 
-    ``store`` is a ``ConnectionStore`` or says where one is: ``None`` for SQLite in the user's data directory,
-    a directory, ``"memory:"``, or the address of a PostgreSQL database. ``key`` says where the key is that it
-    is encrypted with (see ``remint.keeper.store.keysource``). ``dialects`` are folders of dialect files
-    beside those that come along. ``on_event`` is called with each ``Event``, from whatever thread it happens in.
-    ``most_tokens`` is how many tokens are kept at hand.
+    ``store`` is a ``ConnectionStore`` or says where one is: ``None`` for SQLite in the user's data
+    directory, a directory, ``"memory:"``, or the address of a PostgreSQL database. ``key`` says where the
+    key is that it is encrypted with (see ``remint.keeper.store.keysource``). ``dialects`` are folders of
+    dialect files beside those that come along. ``on_event`` is called with each ``Event``, from whatever
+    thread it happens in. ``most_tokens`` is how many tokens are kept at hand.
     """
 
     def __init__(

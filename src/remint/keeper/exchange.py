@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import ssl
 import threading
-import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
-
-import httpx2
 
 from remint import __version__
 from remint.clock import Clock
@@ -30,9 +27,14 @@ _OUR_HEADERS: Final = {
     "Accept-Encoding": "identity",
     "User-Agent": f"remint/{__version__}",
 }
-_LIMITS: Final = httpx2.Limits(
-    max_connections=256, max_keepalive_connections=32, keepalive_expiry=2.0
-)
+_CONNECTIONS: Final = 256
+_IDLE_CONNECTIONS: Final = 32
+#: Shorter than any server's own: a connection that it closes as we send leaves the renewal in doubt.
+_IDLE_SECONDS: Final = 2.0
+if TYPE_CHECKING:
+    # Late, because a token at hand needs no HTTP, and this is most of what an import would cost.
+    import httpx2
+
 Result = Received | Unsent | Lost
 
 
@@ -84,6 +86,8 @@ class _Call:
 def _why(error: Exception) -> str:
     if isinstance(error, _LeaseLostError):
         return "the lease ran out before the request was sent"
+    import httpx2
+
     kind = type(error).__name__
     if isinstance(error, httpx2.ConnectError):
         return f"{kind}: {error}"
@@ -91,6 +95,8 @@ def _why(error: Exception) -> str:
 
 
 def _request(wire: WireRequest, timing: Timing, trace: Callable[..., Any]) -> httpx2.Request:
+    import httpx2
+
     names = {name.lower() for name, _ in wire.headers}
     ours = [(name, value) for name, value in _OUR_HEADERS.items() if name.lower() not in names]
     timeouts = {
@@ -108,8 +114,20 @@ def _request(wire: WireRequest, timing: Timing, trace: Callable[..., Any]) -> ht
     )
 
 
+def _limits() -> httpx2.Limits:
+    import httpx2
+
+    return httpx2.Limits(
+        max_connections=_CONNECTIONS,
+        max_keepalive_connections=_IDLE_CONNECTIONS,
+        keepalive_expiry=_IDLE_SECONDS,
+    )
+
+
 def _proxy(url: str) -> str | None:
     """The proxy that the environment names for an address."""
+    import urllib.request
+
     parts = urlsplit(url)
     with suppress(OSError, ValueError):
         if urllib.request.proxy_bypass(parts.hostname or ""):
@@ -154,12 +172,14 @@ class Exchange:
 
     @contextmanager
     def _opened(self, request: httpx2.Request) -> Iterator[httpx2.Response]:
+        import httpx2
+
         proxy = _proxy(str(request.url))
         with self._lock:
             transport = self._transports.get(proxy)
             if transport is None:
                 transport = httpx2.HTTPTransport(
-                    verify=self._verify or True, limits=_LIMITS, proxy=proxy
+                    verify=self._verify or True, limits=_limits(), proxy=proxy
                 )
                 self._transports[proxy] = transport
         response = transport.handle_request(request)
@@ -204,11 +224,13 @@ class AsyncExchange:
 
     @asynccontextmanager
     async def _opened(self, request: httpx2.Request) -> AsyncIterator[httpx2.Response]:
+        import httpx2
+
         proxy = _proxy(str(request.url))
         transport = self._transports.get(proxy)
         if transport is None:
             transport = httpx2.AsyncHTTPTransport(
-                verify=self._verify or True, limits=_LIMITS, proxy=proxy
+                verify=self._verify or True, limits=_limits(), proxy=proxy
             )
             self._transports[proxy] = transport
         response = await transport.handle_async_request(request)

@@ -32,15 +32,16 @@ _SPENT: Final = frozenset(
 class FirstGrant:
     """The making of one connection.
 
-    ``given`` are credentials by meaning, as the dialect's call takes them: ``refresh_token``, ``client_id``,
-    ``client_secret``, ``client_number``, ``api_key``, ``scope``, ``username``, ``password``, ``code``,
-    ``code_verifier``, ``redirect_uri``; ``extras`` holds the dialect's own. ``grant`` is the grant type of
-    the first call; where it is left out, what is given tells. A refresh token is handed over: it is renewed
-    at once, unless an ``access_token`` with its ``expires_at_ms`` comes along. ``base_url`` is where the
-    provider is (the dialect's own address, if it has one), ``token_url`` the whole address of its token endpoint, where that is another than the dialect says.
-    ``rotation`` (``strict``, ``grace``, ``keep``) and ``grace_seconds`` say better than the dialect what this
-    provider does with a refresh token that was used. ``replace`` lets it take the place of a connection that
-    has the name, and ``insecure`` lets it go over plain HTTP.
+    ``given`` are credentials by meaning, as the dialect's call takes them: ``refresh_token``,
+    ``client_id``, ``client_secret``, ``client_number``, ``api_key``, ``scope``, ``username``,
+    ``password``, ``code``, ``code_verifier``, ``redirect_uri``; ``extras`` holds the dialect's own.
+    ``grant`` is the grant type of the first call; where it is left out, what is given tells. A refresh
+    token is handed over: it is renewed at once, unless an ``access_token`` with its ``expires_at_ms``
+    comes along. ``base_url`` is where the provider is (the dialect's own address, if it has one),
+    ``token_url`` the whole address of its token endpoint, where that is another than the dialect says.
+    ``rotation`` (``strict``, ``grace``, ``keep``) and ``grace_seconds`` say better than the dialect what
+    this provider does with a refresh token that was used. ``replace`` lets it take the place of a
+    connection that has the name, and ``insecure`` lets it go over plain HTTP.
 
     Raises ``ConfigurationError``, ``Conflict``, ``Refusal`` (the provider's no), ``ConnectionDead`` (to a
     refresh token), ``RenewalDelayed``.
