@@ -71,7 +71,7 @@ def has_token(answer):
 def test_every_line_works_as_printed_and_again_after_a_restart(data_dir, tmp_path):
     """A line for each call of each dialect. An earlier file of credentials stays good."""
     file = tmp_path / "credentials.json"
-    calls = sum(len(builtin(name).calls) for name in builtin_names())
+    calls = sum(len(builtin(name).served) for name in builtin_names())
     with demo("--credentials", file) as (process, said):
         lines = curl_lines(process, said)
         assert len(lines) == calls
