@@ -9,6 +9,7 @@ from remint.errors import Refusal
 from remint.keeper.connection import Answer, Held, Setback, Trouble
 from remint.keeper.effects import Lost, Unsent
 from remint.keeper.events import Event, Kind
+from remint.keeper.scrubbing import scrubbed
 from remint.keeper.timing import pause_ms
 from remint.keeper.understanding import is_unreadable
 
@@ -131,4 +132,5 @@ class Aftermath:
         return wait_ms
 
     def _trouble(self, code: str, description: str, outcome: str) -> Trouble:
-        return Trouble(code, description, outcome, self.around.clock.now_ms())
+        words = scrubbed(description, self.held.setup, self.held.tokens)
+        return Trouble(code, words, outcome, self.around.clock.now_ms())

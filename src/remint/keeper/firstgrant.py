@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from remint.errors import ConfigurationError, Conflict, ConnectionDead, RenewalDelayed
+from remint.errors import ConfigurationError, Conflict, ConnectionDead, Refusal, RenewalDelayed
 from remint.keeper.connection import Answer, Held, Setup, Tokens
 from remint.keeper.effects import Do, Effect, Flow, Received, Send
 from remint.keeper.events import Event
 from remint.keeper.flow import RenewalFlow, Wish
 from remint.keeper.request import EXTRA, call_of, token_request, wire_request
+from remint.keeper.scrubbing import scrubbed
 from remint.keeper.timing import renew_at_ms, renewal_of
 from remint.keeper.understanding import understand
 
@@ -157,7 +158,12 @@ class FirstGrant:
         )
         held = self._held(self._setup, Tokens())
         renewal = renewal_of(self._setup, self._dialect.renewal)
-        return understand(call, renewal, around.timing, held, answer)
+        try:
+            return understand(call, renewal, around.timing, held, answer)
+        except Refusal as refusal:
+            given = replace(self._setup, credentials=self._given)
+            words = scrubbed(refusal.description, given, Tokens())
+            raise Refusal(refusal.code, words, outcome=refusal.outcome) from None
 
     def _settled_setup(self, tokens: Tokens) -> Setup:
         """How it is renewed from now on: a password is kept only where there is no other way."""
