@@ -87,6 +87,7 @@ def _field(source: Source, at: KeyPath, data: Any, meaning: str) -> AnswerField:
         name=name or (() if value is not None or format_ == "jwt" else usual),
         format=format_,
         required=table.flag("required", True),
+        missed=_missed(table, meaning),
         value=value,
         also=table.choices("also", [each for each in formats if each != "jwt"]),
         since=_since(table, meaning),
@@ -94,6 +95,15 @@ def _field(source: Source, at: KeyPath, data: Any, meaning: str) -> AnswerField:
         description=table.text("description"),
         example=table.data.get("example"),
     )
+
+
+def _missed(table: Table, meaning: str) -> bool:
+    missed = table.flag("missed", True)
+    if not missed and meaning == "access_token":
+        raise table.wrong("missed", "there is no answer without a token", "true")
+    if not missed and not table.flag("required", True):
+        raise table.wrong("missed", "what need not be there is not missed", "required, or neither")
+    return missed
 
 
 def _since(table: Table, meaning: str) -> Since | None:

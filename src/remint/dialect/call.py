@@ -43,7 +43,7 @@ def _call(form: DialectForm, call: CallForm) -> Call:
     title = f"remint dialect {form.name}: call {call.grant}"
     encode, encode_text = make_request_encoder(f"{title}: encode", call)
     decode, decode_text = make_answer_decoder(
-        f"{title}: decode", form, call.answer, call.answer_hook
+        f"{title}: decode", form, call.answer.as_read(), call.answer_hook
     )
     return Call(
         grant=call.grant,

@@ -2,37 +2,51 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from remint.dialect import assertion, signature
+from remint.dialect.assertion import AssertionForm, read_assertion
+from remint.dialect.signature import SignatureForm, read_signature
 from remint.dialect.source import Source
-from remint.dialect.table import Table
+from remint.dialect.table import Table, unknown
 from remint.dialect.template import check_template
 from remint.dialect.vocabulary import BODY_CARRIERS, GENERATORS, TIMES, RequestField
 
-_TABLES = ("signature", "assertion")
+#: Keys without which a word says nothing, and the word of each.
+_KEYS = {"of": "copy", "signature": "signature", "assertion": "assertion"}
 #: Places of a request that hold its body.
 _BODY_PLACES = frozenset({"body", "body_sha256"})
 
 
-def read_generated(
-    table: Table,
-) -> tuple[str | None, int, signature.SignatureForm | None, assertion.AssertionForm | None]:
-    """What a field generates: the word, how far ahead a time is, and how it is signed."""
+@dataclass(frozen=True)
+class Generated:
+    """What a field generates: the word, and what belongs to it."""
+
+    generate: str | None
+    of: str = ""
+    ahead_seconds: int = 0
+    signature: SignatureForm | None = None
+    assertion: AssertionForm | None = None
+
+
+def read_generated(table: Table) -> Generated:
+    """What the request field ``table`` generates, if anything."""
     generate = table.choice("generate", None, GENERATORS)
-    ahead = table.whole("ahead_seconds", 0, -(2**40), 2**40) or 0
     if "ahead_seconds" in table and generate not in TIMES:
         raise table.wrong("ahead_seconds", "nothing here tells a time", 'generate = "epoch", …')
-    for key in _TABLES:
-        if key in table and generate != key:
-            raise table.wrong(key, "is not what is generated", f'generate = "{key}" as well')
-        if generate == key and key not in table:
+    for key, word in _KEYS.items():
+        if key in table and generate != word:
+            raise table.wrong(key, "is not what is generated", f'generate = "{word}" as well')
+        if generate == word and key not in table:
             raise table.absent(key)
-    signed = table.inner("signature", "signature") if generate == "signature" else None
-    asserted = table.inner("assertion", "assertion") if generate == "assertion" else None
-    return (
-        generate,
-        ahead,
-        None if signed is None else signature.read_signature(signed),
-        None if asserted is None else assertion.read_assertion(asserted),
+    signed = generate == "signature"
+    asserted = generate == "assertion"
+    return Generated(
+        generate=generate,
+        of=table.text("of") or "",
+        ahead_seconds=table.whole("ahead_seconds", 0, -(2**40), 2**40) or 0,
+        signature=read_signature(table.inner("signature", "signature")) if signed else None,
+        assertion=read_assertion(table.inner("assertion", "assertion")) if asserted else None,
     )
 
 
@@ -41,7 +55,10 @@ def check_generated(source: Source, fields: list[RequestField]) -> None:
     signed = {field.meaning for field in fields if field.signature is not None}
     asserted = {field.meaning for field in fields if field.assertion is not None}
     named = [field.meaning for field in fields if field.meaning not in signed]
+    given = [field.meaning for field in fields if field.generate is None]
     for field in fields:
+        if field.of and field.of not in given:
+            raise unknown(source, (*field.at, "of"), field.of, given, "field of this request")
         if field.assertion is not None:
             known = [each for each in named if each not in asserted] + [*assertion.PLACES]
             for template in field.assertion.templates():

@@ -104,7 +104,7 @@ class _Writer:
         with self.code.block("def encode(request, *, base_url, now_ms, random):"):
             if any(self._is_extra(field) for field in self.call.request):
                 self.code.line("extras = request.extras or {}")
-            for field in self.call.request:
+            for field in sorted(self.call.request, key=lambda each: bool(each.of)):
                 self._value(field)
             if self.signing:
                 self._sign()
@@ -136,6 +136,10 @@ class _Writer:
     def _value(self, field: RequestField) -> None:
         if field.value is not None:
             self.code.line(f"{field.variable} = {field.value!r}")
+            return
+        if field.of:
+            source = next(each for each in self.call.request if each.meaning == field.of)
+            self.code.line(f"{field.variable} = {source.variable}")
             return
         if field.generate is not None:
             if field.generate not in _GENERATED:
@@ -180,7 +184,8 @@ class _Writer:
 
     @staticmethod
     def _is_certain(field: RequestField) -> bool:
-        return field.required or field.value is not None or field.generate is not None
+        made = field.generate is not None and not field.of
+        return field.required or field.value is not None or made
 
     def _text(self, field: RequestField) -> str:
         if field.type == "string":
@@ -269,6 +274,11 @@ class _Writer:
             self.code.line("body = write_multipart(parts, boundary)")
 
     def _content_type(self) -> None:
+        if any(
+            field.name_in("header")[0].lower() == "content-type"
+            for field, _ in self._sent("header")
+        ):
+            return  # the dialect has a name of its own for what it sends
         for kind, name in _CONTENT_TYPES.items():
             if self._sent(kind):
                 boundary = " + boundary" if kind == "multipart" else ""

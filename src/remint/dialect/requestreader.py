@@ -82,8 +82,8 @@ def _field(source: Source, at: KeyPath, data: Any, meaning: str, grant: str) -> 
     carriers = table.choices("in", CARRIERS)
     if not carriers:
         raise table.absent("in")
-    generate, ahead_seconds, signature, assertion = read_generated(table)
-    natural = "positive" if generate in TIMES[:2] else "string"
+    generated = read_generated(table)
+    natural = "positive" if generated.generate in TIMES[:2] else "string"
     type_ = table.choice("type", REQUEST_MEANINGS.get(meaning, natural), REQUEST_TYPES) or ""
     usual = (meaning.removeprefix("extras."),)
     names = _names(table, carriers, usual)
@@ -96,10 +96,11 @@ def _field(source: Source, at: KeyPath, data: Any, meaning: str, grant: str) -> 
         type=type_,
         required=table.flag("required", True),
         value=_constant(table, type_, grant if meaning == "grant_type" else None),
-        generate=generate,
-        ahead_seconds=ahead_seconds,
-        signature=signature,
-        assertion=assertion,
+        generate=generated.generate,
+        of=generated.of,
+        ahead_seconds=generated.ahead_seconds,
+        signature=generated.signature,
+        assertion=generated.assertion,
         check=table.flag("check", True),
         escaped=table.flag("escaped", False),
         repeats=table.flag("repeats", False),

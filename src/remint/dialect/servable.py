@@ -24,6 +24,8 @@ def _faults(call: CallForm) -> list[tuple[KeyPath, str]]:
     for field in call.request:
         if field.signature is not None or field.assertion is not None:
             faults.append((field.at, "has to be verified"))
+        if field.of:
+            faults.append((field.at, "has to be compared with another field"))
         if "nowhere" in field.carriers:
             faults.append((field.at, "has to be known without being sent"))
     faults += [

@@ -6,7 +6,7 @@ nothing looks at them while a call is being served.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from remint.dialect.assertion import AssertionForm
@@ -89,7 +89,7 @@ EXTRA_FORMATS = ("string", "integer", "number", "boolean", "any")
 #: What can be generated for a request.
 GENERATORS = (
     *("uuid", "nonce", "epoch", "epoch-ms", "iso8601", "iso8601-ms"),
-    *("signature", "assertion"),
+    *("copy", "signature", "assertion"),
 )
 #: Those that tell a time.
 TIMES = ("epoch", "epoch-ms", "iso8601", "iso8601-ms")
@@ -157,6 +157,7 @@ class RequestField:
     required: bool = True
     value: str | int | bool | None = None  #: a constant
     generate: str | None = None
+    of: str = ""  #: the meaning of the field that a copy is of
     ahead_seconds: int = 0  #: how far from now a generated time is
     signature: SignatureForm | None = None
     assertion: AssertionForm | None = None
@@ -214,6 +215,7 @@ class AnswerField:
     name: tuple[str | int, ...]  #: path into the body; empty where nothing of its own travels
     format: str
     required: bool = True
+    missed: bool = True  #: whether a caller refuses an answer without it, if it is required
     value: str | int | bool | None = None  #: a constant
     also: tuple[str, ...] = ()  #: formats that are read as well
     since: Since | None = None  #: from when a span is counted, if not from now
@@ -255,6 +257,11 @@ class AnswerForm:
     body: str = "json"
     extends: bool = False  #: no token comes, and the old one lives on
     naming: dict[tuple[str | int, ...], SchemaNaming] = field(default_factory=dict)
+
+    def as_read(self) -> AnswerForm:
+        """As a caller has it, who may do without what an endpoint always sends."""
+        fields = (replace(each, required=each.required and each.missed) for each in self.fields)
+        return replace(self, fields=tuple(fields))
 
 
 @dataclass(frozen=True)
