@@ -34,7 +34,7 @@ def test_a_fault_is_one_line_and_status_1(process, data_dir):
         "user create x --generate",
         "key list",
         "key rotate",
-        "import file.csv",
+        "grant import file.csv",
     ],
 )
 def test_a_command_makes_no_installation_by_accident(remint, data_dir, arguments):
@@ -109,7 +109,16 @@ def test_the_version_is_told(remint):
 
 @pytest.mark.parametrize(
     "words",
-    ["", "app", "app create", "serve", "grant revoke", "import", "key rotate", "dialect check"],
+    [
+        "",
+        "app",
+        "app create",
+        "serve",
+        "grant revoke",
+        "grant import",
+        "key rotate",
+        "dialect check",
+    ],
 )
 def test_help_teaches_by_example(remint, words, monkeypatch):
     """Each page shows how the command is used, whatever the terminal's width."""
@@ -128,4 +137,13 @@ def test_help_names_every_preset(remint):
 
 def test_prose_is_joined_and_examples_keep_their_lines():
     """What is indented is an example."""
-    assert taught("One\n    line.\n\n        a\n        b\n") == "One line.\n\n    a\n    b"
+    shown = taught("One\n    line.\n\n        a\n        b\n")
+    assert shown == "One line.\n\nFor example:\n\n    a\n    b"
+
+
+def test_an_example_without_indentation_is_one_still():
+    """Where a docstring has nothing but examples, a formatter dedents them."""
+    shown = taught("One.\n\n    remint a\n    remint b  # c\n    ")
+    assert shown == "One.\n\nFor example:\n\n    remint a\n    remint b  # c"
+    shown = taught("One.\n\nA=b remint a")
+    assert shown == "One.\n\nFor example:\n\n    A=b remint a"

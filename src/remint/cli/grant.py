@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from remint.cli.grantimport import import_tokens
 from remint.cli.granttold import brief, client_ids, events_of, in_full
 from remint.cli.help import command
 from remint.cli.opening import opened
@@ -179,3 +180,6 @@ def revoke(
     with opened(data_dir, config) as installation:
         told = revoke_one_of(installation, chosen)
     tell(told, as_json=as_json)
+
+
+command(app, "import")(import_tokens)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import re
+import textwrap
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import typer
 
+_EXAMPLE: Final = re.compile(r"remint |[A-Z_]+=\S+ remint ")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -22,8 +25,20 @@ def command(app: typer.Typer, name: str) -> Callable[[_Command], _Command]:
 
 
 def taught(docstring: str) -> str:
-    """``docstring`` with each paragraph on one line; an indented one is an example and keeps its lines."""
-    paragraphs = inspect.cleandoc(docstring).split("\n\n")
-    return "\n\n".join(
-        each if each.startswith("    ") else " ".join(each.split()) for each in paragraphs
-    )
+    """``docstring`` with each paragraph on one line; an example keeps its lines, and is indented.
+
+    An example is what is indented already, or begins as a line of a shell: where a docstring has nothing but
+    examples, its formatter takes their indentation away, and would again without a line before them.
+    """
+    summary, *rest = map(_taught, inspect.cleandoc(docstring).split("\n\n"))
+    if rest and all(each.startswith("    ") for each in rest):
+        rest.insert(0, "For example:")
+    return "\n\n".join([summary, *rest])
+
+
+def _taught(paragraph: str) -> str:
+    if paragraph.startswith("    "):
+        return paragraph
+    if _EXAMPLE.match(paragraph):
+        return textwrap.indent(paragraph, "    ")
+    return " ".join(paragraph.split())

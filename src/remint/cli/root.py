@@ -1,27 +1,24 @@
-"""The command itself: its parts, its version, and how an error ends it."""
+"""The command itself: what it says of itself, and its version."""
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
 import remint
-from remint.cli.apikey import app as api_key_commands
-from remint.cli.apps import app as app_commands
-from remint.cli.dialect import app as dialect_commands
-from remint.cli.grant import app as grant_commands
-from remint.cli.help import command, taught
-from remint.cli.importing import import_tokens
-from remint.cli.key import app as key_commands
-from remint.cli.serving import serve
-from remint.cli.user import app as user_commands
-from remint.errors import RemintError
+from remint.cli.help import taught
+from remint.cli.lazygroup import LazyGroup
 
 _ABOUT = """Renews OAuth tokens, durably, in whatever wire format an API speaks.
 
-Try it, with everything made for you, and copy a line that it prints:
+The keeper, for those who call APIs: connect once, and have a token that works, always.
+
+    remint connect acme --dialect oauth2 --base-url https://id.example.com
+    curl -H "Authorization: Bearer $(remint token acme)" https://api.example.com/orders
+    remint status
+
+The issuer, for those who run one. Try it, with everything made for you, and copy a line that it prints:
 
     remint serve --demo
 
@@ -33,10 +30,15 @@ In earnest: make an app for a client, issue it a grant, and serve.
 
 Commands work while the server runs. The data directory, and every other setting, can also come from the
 environment (REMINT_DATA_DIR) or a configuration file (--config). With --json a command prints for machines.
+
+The exit status is 0 when it is done, 1 after a fault, 2 for wrong usage. For the keeper's commands it is
+3 where a connection is dead and wants a person, 4 where trying again later will do, and 5 where there is no
+connection of that name.
 """
 
 app = typer.Typer(
     name="remint",
+    cls=LazyGroup,
     help=taught(_ABOUT),
     add_completion=False,
     no_args_is_help=True,
@@ -45,17 +47,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-command(app, "serve")(serve)
-for _noun, _commands in {
-    "app": app_commands,
-    "api-key": api_key_commands,
-    "user": user_commands,
-    "grant": grant_commands,
-    "key": key_commands,
-    "dialect": dialect_commands,
-}.items():
-    app.add_typer(_commands, name=_noun)
-command(app, "import")(import_tokens)
 
 
 def _show_version(wanted: bool) -> None:
@@ -78,12 +69,3 @@ def remint_command(
     ] = False,
 ) -> None:
     """See ``_ABOUT``: the command's own help."""
-
-
-def main() -> None:
-    """Runs the command. A fault is one line on standard error and exit status 1; wrong usage is 2."""
-    try:
-        app()
-    except RemintError as error:
-        typer.echo(f"remint: {' '.join(str(error).split())}", err=True)
-        sys.exit(1)

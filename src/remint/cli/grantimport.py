@@ -1,4 +1,4 @@
-"""``remint import``: the live refresh tokens of the system before this one."""
+"""``remint grant import``: the live refresh tokens of the system before this one."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def import_tokens(
     claims (a JSON object). Make the apps first, with the ids and secrets that the clients have.
 
         remint app create Acme --client-id acme --existing-stdin <secret.txt
-        remint import tokens.csv --rejects refused.csv
+        remint grant import tokens.csv --rejects refused.csv
 
     tokens.csv:
 

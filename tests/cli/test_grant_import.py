@@ -1,4 +1,4 @@
-"""``remint import``: legacy tokens come in by their hashes, whole or not at all."""
+"""``remint grant import``: legacy tokens come in by their hashes, whole or not at all."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_csv_with_every_column(remint, file):
         + f"{urlsafe},acme,user-3,,2100-01-01 00:00:00,\r\n"
         + f"{digest('four').upper()},acme,user-4,,,\n"
     )
-    told = remint("import", path, "--json").json()
+    told = remint("grant", "import", path, "--json").json()
     assert told == {
         "lines": 4, "imported": 4, "present": 0, "expired": 0, "refused": 0, "reasons": {}
     }  # fmt: skip
@@ -82,23 +82,23 @@ def test_json_lines(remint, file):
         },
     ]
     path = file("\n".join(map(json.dumps, lines)), "tokens.jsonl")
-    assert remint("import", path, "--json").json()["imported"] == 2
+    assert remint("grant", "import", path, "--json").json()["imported"] == 2
     assert {each.terms.claims.get("level") for each in grants()} == {None, 3}
 
 
 def test_importing_twice_is_harmless(remint, file):
     """What is there already is counted as such, and left as it is."""
     path = file(HEADER + f"{digest('one')},acme,user-1,,,\n" * 2)
-    assert remint("import", path, "--json").json()["present"] == 1
+    assert remint("grant", "import", path, "--json").json()["present"] == 1
     before = grants()
-    assert remint("import", path, "--json").json()["present"] == 2
+    assert remint("grant", "import", path, "--json").json()["present"] == 2
     assert grants() == before
 
 
 def test_what_has_expired_stays_out(remint, file):
     """It is no error: an old system keeps such rows."""
     path = file(HEADER + f"{digest('one')},acme,user-1,,1000000000,\n")
-    told = remint("import", path, "--json").json()
+    told = remint("grant", "import", path, "--json").json()
     assert (told["expired"], told["imported"], told["refused"]) == (1, 0, 0)
     assert grants() == []
 
@@ -127,7 +127,7 @@ def test_a_bad_line_is_named_and_the_others_come_in(remint, file, line, said):
     raw = raw.replace(b"{hash}", digest("bad").encode())
     good = [f"{digest(name)},acme,{name},,,\n".encode() for name in ("one", "two")]
     path = file(HEADER.encode() + good[0] + raw + b"\n" + good[1])
-    done = remint("import", path)
+    done = remint("grant", "import", path)
     assert done.status == 1
     assert f"{path}:3: " in done.err
     assert said in done.err
@@ -143,7 +143,7 @@ def test_a_bad_line_of_json(remint, file, line):
     """Is told like one of CSV."""
     good = json.dumps({"token_sha256": digest("one"), "client_id": "acme", "subject": "s"})
     path = file(f"{good}\n{line}\n\n", "tokens.jsonl")
-    told = remint("import", path)
+    told = remint("grant", "import", path)
     assert told.status == 1
     assert f"{path}:2: " in told.err
     assert len(grants()) == 1
@@ -156,11 +156,11 @@ def test_a_bad_line_of_json(remint, file, line):
 def test_a_file_that_is_no_such_file_is_refused_whole(remint, file, text):
     """The header says what the columns are, and is the first line."""
     path = file(text + f"{digest('one')},acme,user-1,,,\n")
-    done = remint("import", path)
+    done = remint("grant", "import", path)
     assert done.status == 1
     assert f"{path}:1: " in done.err
     assert "expected token_sha256,client_id,subject and" in done.err or "UTF-8" in done.err
-    assert remint("import", path.with_name("none.csv")).err.endswith(
+    assert remint("grant", "import", path.with_name("none.csv")).err.endswith(
         "none.csv: cannot be read: No such file or directory\n"
     )
 
@@ -169,17 +169,17 @@ def test_refused_lines_are_collected_to_be_mended(remint, file, tmp_path):
     """With the header, as they were, in a private file that can be imported in turn."""
     path = file(HEADER + f"{digest('one')},acme,u,,,\n{digest('two')},acne,u,,,\n")
     refused = tmp_path / "refused.csv"
-    assert remint("import", path, "--rejects", refused).status == 1
+    assert remint("grant", "import", path, "--rejects", refused).status == 1
     assert refused.read_text() == HEADER + f"{digest('two')},acne,u,,,\n"
     assert refused.stat().st_mode & 0o777 == 0o600
     refused.write_text(refused.read_text().replace("acne", "acme"))
-    assert remint("import", refused, "--json").json()["imported"] == 1
+    assert remint("grant", "import", refused, "--json").json()["imported"] == 1
 
 
 def test_thousands_of_refusals_are_counted(remint, file):
     """A few are told, and the kinds are counted."""
     path = file(HEADER + "x,acme,u,,,\n" * 1200)
-    done = remint("import", path, "--json")
+    done = remint("grant", "import", path, "--json")
     assert done.status == 1
     assert json.loads(done.out)["reasons"] == {"this is no SHA-256": 1200}
     assert done.err.count("\n") == 51
@@ -188,7 +188,7 @@ def test_thousands_of_refusals_are_counted(remint, file):
 def test_an_import_begins_at_a_line(remint, file):
     """What is before it is left out; the header is read all the same."""
     lines = "".join(f"{digest(str(n))},acme,user-{n},,,\n" for n in range(2, 6))
-    told = remint("import", file(HEADER + lines), "--from-line", 4, "--json").json()
+    told = remint("grant", "import", file(HEADER + lines), "--from-line", 4, "--json").json()
     assert told["imported"] == 2
     assert {each.grant.subject for each in grants()} == {"user-4", "user-5"}
 
@@ -203,7 +203,7 @@ def test_a_killed_import_goes_on_where_it_was(remint, file, data_dir, tmp_path):
     path, refused = file(HEADER + "".join(lines)), tmp_path / "refused.csv"
     environ = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
     process = subprocess.Popen(
-        [REMINT, "import", path, "--rejects", refused],
+        [REMINT, "grant", "import", path, "--rejects", refused],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=environ,
@@ -215,7 +215,7 @@ def test_a_killed_import_goes_on_where_it_was(remint, file, data_dir, tmp_path):
     process.wait()
     assert _begun(data_dir)
     assert 0 < len(grants()) < count
-    done = remint("import", path, "--rejects", refused)
+    done = remint("grant", "import", path, "--rejects", refused)
     assert "Going on at line " in done.err
     told = {each.grant.subject for each in grants()}
     assert len(grants()) == count - count // 100
@@ -237,17 +237,17 @@ def test_an_edited_file_is_read_from_its_beginning(remint, file, data_dir):
         place = places.load(opened)
         place.offset, place.line = path.stat().st_size, 3
         places.save(place, opened)
-    assert remint("import", path, "--json").json()["imported"] == 0
+    assert remint("grant", "import", path, "--json").json()["imported"] == 0
     with path.open("rb") as opened:
         places.save(place, opened)
     path.write_text(HEADER + f"{digest('two')},acme,u,,,\n")
-    assert remint("import", path, "--json").json()["imported"] == 1
+    assert remint("grant", "import", path, "--json").json()["imported"] == 1
     with path.open("rb") as opened:
         places.save(place, opened)
-    assert remint("import", path, "--json").json()["lines"] == 0
+    assert remint("grant", "import", path, "--json").json()["lines"] == 0
     with path.open("rb") as opened:
         places.save(place, opened)
-    assert remint("import", path, "--restart", "--json").json()["present"] == 1
+    assert remint("grant", "import", path, "--restart", "--json").json()["present"] == 1
 
 
 def test_a_running_server_accepts_what_was_imported(remint, file, data_dir):
@@ -256,7 +256,7 @@ def test_a_running_server_accepts_what_was_imported(remint, file, data_dir):
     path = file(HEADER + f"{digest('the old token')},p,user-1,,,\n")
     with running("serve", "--port", 0, ready="Remint serves at") as (_, said):
         base_url = said[-1].split("Remint serves at ")[1].split(",")[0]
-        assert remint("import", path).status == 0
+        assert remint("grant", "import", path).status == 0
 
         def renew(token):
             request = urllib.request.Request(
@@ -290,7 +290,7 @@ def test_a_bar_shows_how_far_it_is(file, data_dir):
     path = file(HEADER + "".join(f"{digest(str(n))},acme,u,,,\n" for n in range(3000)) + "bad\n")
     leader, follower = pty.openpty()
     process = subprocess.Popen(
-        [REMINT, "import", path],
+        [REMINT, "grant", "import", path],
         stdout=subprocess.PIPE,
         stderr=follower,
         env={**os.environ, "COLUMNS": "120", "TERM": "xterm"},
