@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from remint.dialect import Input, TokenRequest, builtin, check, load, openapi
-from remint.errors import ConfigurationError
+from remint.dialect import Input, TokenRequest, WireAnswer, builtin, check, load, openapi
+from remint.errors import ConfigurationError, Refusal
 from tests.dialect.exchange import BASE_URL, NOW_MS, every_dialect
 
 FILE = """\
@@ -195,3 +195,37 @@ def test_a_constant_can_stand_where_it_travels(tmp_path):
     (error,) = check(file)
     assert (error.line, error.key) == (6, "call.refresh_token.request.extras.mode.value")
     assert (error.message, error.expected) == ("cannot stand in a header", "printable ASCII")
+
+
+@pytest.mark.parametrize("body", [b'{"access_token":"a"}', b'{"access_token":"a","token_type":""}'])
+def test_a_caller_does_without_what_it_does_not_miss(body):
+    """Of a provider without ``expires_in`` or ``token_type``; ours sends both, and a false one is refused."""
+    dialect = builtin("oauth2")
+    call = dialect.call("refresh_token")
+    answer = call.decode(WireAnswer(200, [], body), now_ms=NOW_MS)
+    assert (answer.token_type, answer.expires_in, answer.access_expires_at) == (
+        "Bearer",
+        None,
+        None,
+    )
+    assert dialect.endpoints[0].always_sends == {"access_token", "token_type", "expires_in"}
+    with pytest.raises(Refusal, match="expires_in"):
+        call.decode(
+            WireAnswer(200, [], body.replace(b"}", b',"expires_in":"soon"}')), now_ms=NOW_MS
+        )
+
+
+@pytest.mark.parametrize(
+    "field, message",
+    [
+        ("access_token = { missed = false }", "no answer without a token"),
+        ("access_token = {}\nscope = { required = false, missed = false }", "is not missed"),
+    ],
+)
+def test_what_is_missed_is_said_once(tmp_path, field, message):
+    """A token always is, and what is optional never."""
+    file = tmp_path / "vendor.toml"
+    file.write_text(FILE.replace("access_token = {}", field))
+    (error,) = check(file)
+    assert (error.key or "").endswith(".missed")
+    assert message in error.message
