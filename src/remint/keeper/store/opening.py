@@ -14,7 +14,8 @@ from remint.errors import ConfigurationError
 from remint.keeper.store.keysource import AskedKey
 from remint.keeper.store.protocols import ConnectionStore
 
-DIRECTORY_VARIABLE: Final = "REMINT_KEEPER_DIR"
+STORE_VARIABLE: Final = "REMINT_KEEPER_STORE"
+DIALECTS_VARIABLE: Final = "REMINT_KEEPER_DIALECTS"
 MEMORY: Final = "memory:"
 _POSTGRESQL: Final = ("postgresql://", "postgres://")
 
@@ -28,7 +29,7 @@ def open_store(
 ) -> ConnectionStore:
     """The store at ``where``: a directory, ``memory:``, or the address of a PostgreSQL database.
 
-    ``None`` is ``REMINT_KEEPER_DIR``, or else this user's data directory. ``key`` is the root key or the name
+    ``None`` is what ``REMINT_KEEPER_STORE`` says, or else this user's data directory. ``key`` is the root key or the name
     of where it is kept; see ``KeySource``. Raises ``ConfigurationError``, and what the store raises.
     """
     clock = clock or SystemClock()
@@ -53,14 +54,26 @@ def open_store(
 
 def default_place(environ: Mapping[str, str]) -> str | Path:
     """Where the store is when nobody says."""
-    named = environ.get(DIRECTORY_VARIABLE, "").strip()
-    if named:
-        return named
+    named = environ.get(STORE_VARIABLE, "").strip()
+    return named or data_directory(environ)
+
+
+def data_directory(environ: Mapping[str, str]) -> Path:
+    """Where this user's programs keep what they make."""
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Application Support" / "remint"
     data = Path(environ.get("XDG_DATA_HOME", ""))
     # The XDG specification has relative paths ignored.
     return (data if data.is_absolute() else Path.home() / ".local" / "share") / "remint"
+
+
+def dialect_folders(where: str | Path | None, environ: Mapping[str, str]) -> list[Path]:
+    """Where dialect files are looked for: what ``REMINT_KEEPER_DIALECTS`` names, then beside the store."""
+    named = environ.get(DIALECTS_VARIABLE, "").split(os.pathsep)
+    place = default_place(environ) if where is None else where
+    is_address = isinstance(place, str) and (place == MEMORY or "://" in place)
+    beside = data_directory(environ) if is_address else Path(place).expanduser()
+    return [*(Path(each).expanduser() for each in named if each.strip()), beside / "dialects"]
 
 
 def _postgres(where: str, key: AskedKey, clock: Clock, entropy: Entropy) -> ConnectionStore:

@@ -65,19 +65,26 @@ class Spool:
             return True
 
     def read(self, number: int, id_: str, fence: int) -> bytes | None:
-        """The sealed answer of that intent; ``None`` where there is none. It may be torn."""
+        """The sealed answer of that intent; ``None`` where there is none yet. It may be torn."""
         with self._opened(number, fcntl.LOCK_SH) as descriptor:
             if descriptor is None or not _is_bound(descriptor, id_, fence):
                 return None
             size = int.from_bytes(os.pread(descriptor, 4, _BINDING_BYTES), "big")
             return os.pread(descriptor, size, _HEAD_BYTES) if size else None
 
+    def has(self, number: int, id_: str, fence: int) -> bool:
+        """Whether the room is there, and that intent's."""
+        with self._opened(number, fcntl.LOCK_SH) as descriptor:
+            return descriptor is not None and _is_bound(descriptor, id_, fence)
+
+    def is_busy(self, number: int) -> bool:
+        """Whether somebody is writing into the room."""
+        with self._opened(number, fcntl.LOCK_SH) as descriptor:
+            return descriptor is None and self._path(number).exists()
+
     def is_empty(self, number: int, id_: str, fence: int) -> bool:
         """Whether no answer is there, whole or torn, nor being written."""
-        try:
-            return self.read(number, id_, fence) is None
-        except BlockingIOError:
-            return False
+        return not self.is_busy(number) and self.read(number, id_, fence) is None
 
     def unlink(self, number: int) -> None:
         """Gives a room's space back."""
@@ -91,15 +98,14 @@ class Spool:
 
     @contextmanager
     def _opened(self, number: int, lock: int) -> Iterator[int | None]:
+        """The room, locked; ``None`` if there is none, or if somebody keeps writing into it."""
         try:
             descriptor = os.open(self._path(number), os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
             yield None
             return
         try:
-            if not taken(descriptor, lock, _PATIENCE_SECONDS):
-                raise BlockingIOError(f"room {number} of the spool is being written to")
-            yield descriptor
+            yield descriptor if taken(descriptor, lock, _PATIENCE_SECONDS) else None
         finally:
             os.close(descriptor)
 

@@ -37,13 +37,16 @@ class Answers:
         """The room for the answer to an intent, whose space is on the disk. In the caller's transaction."""
         held = rooms.rooms_of(connection, id_)
         mine = next((room for room in held if room.fence == fence), None)
-        if mine is not None:
+        if mine is not None and self._spool.has(mine.number, id_, fence):
             return mine
         idle = rooms.empty_and_abandoned(self._spool, self._presence, id_, held)
+        if mine is not None:
+            # Its file is gone, or a power cut took back that it was given to this intent.
+            idle = [mine, *(room for room in idle if room != mine)]
         kept = [room for room in held if room not in idle]
         excess = len(kept) + 1 - rooms.ROOMS_PER_CONNECTION
         if excess > 0:
-            kept.sort(key=lambda room: (self._read(id_, room) is not None, room.fence))
+            kept.sort(key=lambda room: (self._read(connection, id_, room) is not None, room.fence))
             idle += kept[:excess]
         rooms.unbind(connection, self._spool, idle)
         return rooms.bind(connection, self._spool, id_, fence, self._presence.id, key_id)
@@ -71,19 +74,19 @@ class Answers:
         """Those of one connection, by fence."""
         with self._database.reading() as connection:
             held = rooms.rooms_of(connection, id_)
-        found = ((room, self._read(id_, room)) for room in held)
-        return [
-            replace(answer, is_aside=True) if room.aside else answer
-            for room, answer in found
-            if answer is not None
-        ]
+            found = [self._read(connection, id_, room) for room in held]
+        return [answer for answer in found if answer is not None]
 
     def others(self, connection: sqlite3.Connection, id_: str, fence: int) -> bool:
         """Whether an answer under another fence is there, or coming, and was not set aside."""
-        return any(
-            room.fence != fence and not room.aside and self._may_hold(id_, room)
-            for room in rooms.rooms_of(connection, id_)
-        )
+        for room in rooms.rooms_of(connection, id_):
+            if room.fence != fence:
+                if self._spool.is_busy(room.number):
+                    return True
+                answer = self._read(connection, id_, room)
+                if answer is not None and not answer.is_aside:
+                    return True
+        return False
 
     def consume(self, connection: sqlite3.Connection, id_: str, fence: int) -> None:
         """Frees the room of an answer that was read for good. In the caller's transaction."""
@@ -94,9 +97,10 @@ class Answers:
     def set_aside(self, connection: sqlite3.Connection, id_: str, fence: int) -> None:
         """Marks an answer as read and not understood. In the caller's transaction."""
         for room in rooms.rooms_of(connection, id_):
-            if room.fence == fence and not self._spool.is_empty(room.number, id_, fence):
-                update = "UPDATE room SET aside = 1 WHERE number = ?"
-                connection.execute(update, (room.number,))
+            if room.fence == fence:
+                sealed = self._spool.read(room.number, id_, fence)
+                if sealed is not None:
+                    rooms.set_aside(connection, room, sealed)
 
     def leave(self, connection: sqlite3.Connection, id_: str, fence: int) -> None:
         """Frees the room of a call that brought nothing. In the caller's transaction."""
@@ -123,27 +127,21 @@ class Answers:
     def _written(self, id_: str, room: Room, answer: Answer) -> bool:
         vault = self._keys.vault
         sealed = seal_answer(vault, id_, replace(answer, is_aside=False), room.key_id)
-        try:
-            if not self._spool.write(room.number, id_, room.fence, sealed):
-                return False
-        except BlockingIOError:
+        if not self._spool.write(room.number, id_, room.fence, sealed):
             return False
         # Freed, and not given to anybody else yet? The file alone cannot tell. A database that does not
         # answer just now must not make the answer less durable than it is.
         with suppress(StoreUnavailable):
-            return self._room(id_, room.fence) == room._replace(aside=0)
+            now = self._room(id_, room.fence)
+            return now is not None and now.number == room.number
         return True
 
-    def _may_hold(self, id_: str, room: Room) -> bool:
-        try:
-            return self._read(id_, room) is not None
-        except BlockingIOError:
-            return True
-
-    def _read(self, id_: str, room: Room) -> Answer | None:
+    def _read(self, connection: sqlite3.Connection, id_: str, room: Room) -> Answer | None:
         sealed = self._spool.read(room.number, id_, room.fence)
         if sealed is None:
             return None
-        with self._database.reading() as connection:
-            vault = self._keys.for_reading(connection, sealed)
-        return unseal_answer(vault, id_, room.fence, sealed)
+        vault = self._keys.for_reading(connection, sealed)
+        answer = unseal_answer(vault, id_, room.fence, sealed)
+        if answer is None or not room.is_aside(sealed):
+            return answer
+        return replace(answer, is_aside=True)

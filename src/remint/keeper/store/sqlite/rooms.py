@@ -13,19 +13,21 @@ from remint.keeper.store.spool import Spool
 ROOMS_PER_CONNECTION: Final = 16
 FREE_ROOMS_KEPT: Final = 64
 _TRIES: Final = 8
+_TAG_BYTES: Final = 16
 
 _OF_CONNECTION: Final = (
     "SELECT number, fence, holder, key_id, aside FROM room WHERE connection = ? ORDER BY fence"
 )
 _FREE: Final = "SELECT number FROM room WHERE connection IS NULL LIMIT ?"
+_SET_ASIDE: Final = "UPDATE room SET aside = ? WHERE number = ?"
 _SURPLUS: Final = "SELECT number FROM room WHERE connection IS NULL LIMIT ? OFFSET ?"
 _BIND: Final = (
     "INSERT INTO room (number, connection, fence, holder, key_id) VALUES (?,?,?,?,?)"
     " ON CONFLICT (number) DO UPDATE SET connection = excluded.connection,"
-    " fence = excluded.fence, holder = excluded.holder, key_id = excluded.key_id, aside = 0"
+    " fence = excluded.fence, holder = excluded.holder, key_id = excluded.key_id, aside = NULL"
 )
 _UNBIND: Final = (
-    "UPDATE room SET connection = NULL, fence = NULL, holder = NULL, key_id = NULL, aside = 0"
+    "UPDATE room SET connection = NULL, fence = NULL, holder = NULL, key_id = NULL, aside = NULL"
     " WHERE number = ?"
 )
 
@@ -37,7 +39,11 @@ class Room(NamedTuple):
     fence: int
     holder: str
     key_id: int
-    aside: int
+    aside: bytes | None
+
+    def is_aside(self, sealed: bytes) -> bool:
+        """Whether it is this answer that was set aside, and not one that was written over it."""
+        return self.aside == sealed[-_TAG_BYTES:]
 
 
 def rooms_of(connection: sqlite3.Connection, id_: str) -> list[Room]:
@@ -54,7 +60,7 @@ def bind(
     for number in (*free, *range(last + 1, last + 1 + _TRIES)):
         if spool.prepare(number, id_, fence):
             connection.execute(_BIND, (number, id_, fence, holder, key_id))
-            return Room(number, fence, holder, key_id, 0)
+            return Room(number, fence, holder, key_id, None)
     raise StoreUnavailable("every free room of the spool is being written to")
 
 
@@ -68,6 +74,11 @@ def unbind(connection: sqlite3.Connection, spool: Spool, rooms: Iterable[Room]) 
     for (number,) in surplus:
         spool.unlink(number)
         connection.execute("DELETE FROM room WHERE number = ?", (number,))
+
+
+def set_aside(connection: sqlite3.Connection, room: Room, sealed: bytes) -> None:
+    """Marks the answer that is in a room as read and not understood, by its tag."""
+    connection.execute(_SET_ASIDE, (sealed[-_TAG_BYTES:], room.number))
 
 
 def empty_and_abandoned(

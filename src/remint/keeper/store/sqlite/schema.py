@@ -7,7 +7,7 @@ from typing import Final
 
 from remint.errors import StoreError
 
-# What is said again for every connection comes last, behind what the counts and the scheduler look at.
+# What is long comes last: SQLite reads a row from its beginning, and no further than it must.
 _FIRST: Final = (
     """
     CREATE TABLE store (
@@ -63,7 +63,7 @@ _FIRST: Final = (
         fence INTEGER,
         holder TEXT,
         key_id INTEGER,
-        aside INTEGER NOT NULL DEFAULT 0
+        aside BLOB
     )""",
     "CREATE UNIQUE INDEX room_connection ON room (connection, fence)",
     """

@@ -1,0 +1,53 @@
+"""The stores that the contract suite runs over.
+
+Another engine joins by a class like ``SQLitePlace`` and its name in ``STORES``: no case is written twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from remint.keeper.store.protocols import ConnectionStore
+from remint.keeper.store.sqlite import SQLiteStore
+from tests.keeper.store.places import MemoryPlace, SQLitePlace
+
+Place = MemoryPlace | SQLitePlace
+
+STORES: dict[str, Callable[[Path], Place]] = {"memory": MemoryPlace, "sqlite": SQLitePlace}
+
+
+@pytest.fixture(params=STORES)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """An empty store of each engine."""
+    made = STORES[request.param](tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def store(place: Place) -> ConnectionStore:
+    """That store, as one process has it open."""
+    return place.open()
+
+
+@pytest.fixture
+def another(place: Place, store: ConnectionStore) -> ConnectionStore:
+    """The same, as another process has it open."""
+    return place.open()
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Iterator[SQLitePlace]:
+    """An empty SQLite store."""
+    made = SQLitePlace(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def sqlite(directory: SQLitePlace) -> SQLiteStore:
+    """That store, as one process has it open."""
+    return directory.open()
