@@ -51,9 +51,11 @@ class Core:
         most_tokens: int = 100_000,
     ) -> None:
         clock, entropy = clock or SystemClock(), entropy or system_entropy
+        folders = list(dialects)
         if store is None or isinstance(store, str | Path):
-            from remint.keeper.store.opening import open_store
+            from remint.keeper.store.opening import dialect_folders, open_store
 
+            folders += dialect_folders(store, os.environ)
             opened = open_store(store, key=key, clock=clock, entropy=entropy)
         else:
             opened = store
@@ -64,7 +66,7 @@ class Core:
         self.around = Surroundings(
             store=opened,
             leases=Leases(opened, owner, clock, timing.lease_seconds),
-            dialect=Dialects(dialects),
+            dialect=Dialects(folders),
             clock=clock,
             entropy=entropy,
             timing=timing,

@@ -44,8 +44,7 @@ class FirstGrant:
     this provider does with a refresh token that was used. ``replace`` lets it take the place of a
     connection that has the name, and ``insecure`` lets it go over plain HTTP.
 
-    Raises ``ConfigurationError``, ``Conflict``, ``Refusal`` (the provider's no), ``ConnectionDead`` (to a
-    refresh token), ``RenewalDelayed``.
+    Raises ``ConfigurationError``, ``Conflict``, ``Refusal`` (the provider's no) and ``RenewalDelayed``.
     """
 
     def __init__(
@@ -95,7 +94,7 @@ class FirstGrant:
         if before is not None and not self._replace:
             raise self._taken()
         if self._grant == "refresh_token":
-            return (yield from self._hand_over())
+            return (yield from self._hand_over(before is not None))
         tokens = yield from self._call()
         held = self._held(self._settled_setup(tokens), tokens)
         yield Do("create", lambda: self._create(held))
@@ -106,7 +105,12 @@ class FirstGrant:
         if self._renewal is not None:
             self._renewal.abandon()
 
-    def _hand_over(self) -> Flow:
+    def _hand_over(self, in_place: bool) -> Flow:
+        """Keeps the token first and tries it then, so that no answer is lost.
+
+        What is to be replaced stays until the new token has done its work, which it does under a name of its
+        own: a mistyped token must not cost the connection that there is.
+        """
         tokens = Tokens(
             access_token=self._given.get("access_token", ""),
             issued_at_ms=self._around.clock.now_ms(),
@@ -119,19 +123,36 @@ class FirstGrant:
             # Younger than any bound of the provider's: it is to be renewed at once.
             tokens = replace(tokens, issued_at_ms=0)
         held = self._held(self._setup, tokens)
-        yield Do("create", lambda: self._create(held))
         if is_whole:
+            yield Do("create", lambda: self._create(held))
             return held
-        patience_ms = int(self._around.timing.patience_seconds * 1000)
-        self._renewal = RenewalFlow(
-            self._around, Wish(self._name, version=held.version, patience_ms=patience_ms)
+        tried = held
+        if in_place:
+            tried = replace(held, name=f"{self._name} (new, {held.id[:6]})")
+        yield Do("create", lambda: self._create(tried))
+        found = yield from self._tried(tried)
+        if not in_place:
+            return found
+        made = replace(
+            found, id=self._around.entropy(16).hex(), name=self._name, version=1, swapped_fence=0
         )
+        yield Do("replace", lambda: self._create(made))
+        yield Do("forget", lambda: self._around.store.forget(tried.name))
+        return made
+
+    def _tried(self, held: Held) -> Flow:
+        """Renews once. What the provider will not renew never was a connection."""
+        patience_ms = int(self._around.timing.patience_seconds * 1000)
+        wish = Wish(held.name, version=held.version, patience_ms=patience_ms)
+        self._renewal = RenewalFlow(self._around, wish)
         try:
             return (yield from self._renewal.steps())
-        except (ConnectionDead, ConfigurationError):
-            # It never was a connection.
-            yield Do("forget", lambda: self._around.store.forget(self._name))
+        except ConfigurationError:
+            yield Do("forget", lambda: self._around.store.forget(held.name))
             raise
+        except ConnectionDead as error:
+            yield Do("forget", lambda: self._around.store.forget(held.name))
+            raise Refusal(error.code, error.description, outcome=error.outcome) from None
 
     def _call(self) -> Generator[Effect, Any, Tokens]:
         around, call = self._around, call_of(self._dialect, self._grant)
@@ -192,7 +213,7 @@ class FirstGrant:
     def _create(self, held: Held) -> None:
         if not self._around.store.create(held, replace=self._replace):
             raise self._taken()
-        self._around.tell(Event("connected", self._name, held.created_at_ms))
+        self._around.tell(Event("connected", held.name, held.created_at_ms))
 
     def _taken(self) -> Conflict:
         return Conflict(

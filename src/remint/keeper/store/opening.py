@@ -29,8 +29,8 @@ def open_store(
 ) -> ConnectionStore:
     """The store at ``where``: a directory, ``memory:``, or the address of a PostgreSQL database.
 
-    ``None`` is what ``REMINT_KEEPER_STORE`` says, or else this user's data directory. ``key`` is the root key or the name
-    of where it is kept; see ``KeySource``. Raises ``ConfigurationError``, and what the store raises.
+    ``None`` is what ``REMINT_KEEPER_STORE`` says, or else this user's data directory. ``key`` is the root key
+    or the name of where it is kept; see ``KeySource``. Raises ``ConfigurationError``, and what the store raises.
     """
     clock = clock or SystemClock()
     if where is None:
