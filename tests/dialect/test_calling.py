@@ -67,7 +67,7 @@ def test_what_cannot_be_sent_is_not_sent(name, changes, key):
         b'{"access_token":"a","expires_in":-1,"token_type":"x"}',
         b'{"access_token":"a","expires_in":true,"token_type":"x"}',
         b'{"access_token":"a","expires_in":1e999,"token_type":"x"}',
-        b'{"access_token":"a","expires_in":"3600","token_type":"x"}',
+        b'{"access_token":"a","expires_in":"an hour","token_type":"x"}',
         b'{"access_token":"a","expires_in":1,"token_type":"x","refresh_token":7}',
         b'{"code":400,"error":"invalid_grant"}',
     ],

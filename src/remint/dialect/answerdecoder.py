@@ -27,7 +27,9 @@ _PLAIN = {
     ("string",): _TEXT,
     ("space",): _TEXT,
     ("comma", "space"): _TEXT + " or ',' in {0}",
+    ("list", "space"): _TEXT,
     ("seconds",): _NUMBER,
+    ("seconds-text", "seconds"): _NUMBER,
     ("epoch",): _NUMBER,
 }
 
