@@ -234,5 +234,7 @@ def test_what_is_missed_is_said_once(tmp_path, field, message):
 def test_a_caller_reads_what_providers_make_of_the_standard():
     """Digits in quotes, and scopes in an array."""
     body = b'{"access_token":"a","token_type":"bearer","expires_in":"3600","scope":["x","y"]}'
-    answer = builtin("oauth2").call("refresh_token").decode(WireAnswer(200, [], body), now_ms=NOW_MS)
+    answer = (
+        builtin("oauth2").call("refresh_token").decode(WireAnswer(200, [], body), now_ms=NOW_MS)
+    )
     assert (answer.expires_in, answer.scope) == (3600, "x y")
