@@ -21,4 +21,5 @@ COMMANDS: Final[dict[str, Place]] = {
     "grant": Place("remint.cli.grant:app", "issuer"),
     "key": Place("remint.cli.key:app", "issuer"),
     "dialect": Place("remint.cli.dialect:app", "issuer"),
+    "agent": Place("remint.cli.agent:serve_tokens", "agent"),
 }
