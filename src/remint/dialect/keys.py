@@ -94,7 +94,7 @@ KEYS: dict[str, dict[str, str]] = {
     },
     "sign of expiry": {
         "status": "an HTTP status, or an array of them",
-        "path": "a string, or an array of strings that leads into nested JSON",
+        "path": "a string, or an array of names and indices that leads into nested JSON",
         "present": "true or false",
         "equals": "a value, or an array of values",
         "differs": "a value, or an array of values",
