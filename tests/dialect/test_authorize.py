@@ -34,6 +34,12 @@ def authorize_of(tmp_path):
     return make
 
 
+def standard():
+    authorize = builtin("oauth2").authorize
+    assert authorize is not None
+    return authorize
+
+
 def parts(url):
     place, _, query = url.partition("?")
     return place, dict(parse_qsl(query, strict_parsing=True))
@@ -47,7 +53,7 @@ def test_a_dialect_need_not_have_one(authorize_of):
 
 def test_the_standard_request_is_the_default():
     """RFC 6749 §4.1.1 and RFC 7636 §4.3, spaces as ``%20``: what every server reads."""
-    authorize = builtin("oauth2").authorize
+    authorize = standard()
     assert authorize.url(
         base_url=BASE_URL,
         client_id="a b",
@@ -103,7 +109,7 @@ GOOD = {"base_url": BASE_URL, "client_id": "c", "state": "s", "code_challenge": 
 @pytest.mark.parametrize("nothing", ["", None])
 def test_there_is_no_going_without_what_protects(lacking, nothing):
     """No client, no state, no challenge: no address (RFC 9700 §2.1.1)."""
-    authorize = builtin("oauth2").authorize
+    authorize = standard()
     assert authorize.url(**GOOD)
     with pytest.raises(ConfigurationError, match=f"^{lacking}: "):
         authorize.url(**GOOD | {lacking: nothing})
@@ -116,13 +122,13 @@ def test_a_needed_extra_is_missed(authorize_of):
         authorize.url(**GOOD)
 
 
-words = st.text(st.characters(exclude_categories=("Cs",)), min_size=1)
+words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
 
 @given(client_id=words, redirect_uri=words, state=words, challenge=words, login_hint=words)
 def test_what_is_sent_arrives(client_id, redirect_uri, state, challenge, login_hint):
     """Whatever it is made of, and the address stays where it was."""
-    url = builtin("oauth2").authorize.url(
+    url = standard().url(
         base_url=BASE_URL,
         client_id=client_id,
         redirect_uri=redirect_uri,
