@@ -102,6 +102,21 @@ def test_everything_can_be_otherwise(authorize_of):
     ]
 
 
+def test_an_address_may_differ_by_tenant(authorize_of):
+    """An extra fills a placeholder, and leads nowhere else."""
+    authorize = authorize_of('[authorize]\nurl = "https://{shop}.example.com/login"\n')
+    place, query = parts(authorize.url(**GOOD, extras={"shop": "north"}))
+    assert place == "https://north.example.com/login"
+    assert "shop" not in query
+    assert [each.meaning for each in authorize.inputs] == ["client_id", "extras.shop"]
+    both = authorize_of('[authorize]\nurl = "https://{a}.example.com/"\nrequest.extras.a = {}\n')
+    assert parts(both.url(**GOOD, extras={"a": "x"}))[1]["a"] == "x"
+    assert [each.meaning for each in both.inputs] == ["client_id", "extras.a"]
+    for shop in ({}, {"shop": "evil.org/"}, {"shop": "a@b"}):
+        with pytest.raises(ConfigurationError, match=r"^extras\.shop: "):
+            authorize.url(**GOOD, extras=shop)
+
+
 GOOD = {"base_url": BASE_URL, "client_id": "c", "state": "s", "code_challenge": "x" * 43}
 
 
@@ -159,6 +174,8 @@ def test_what_is_sent_arrives(client_id, redirect_uri, state, challenge, login_h
         ('url = "/a"', 8, "authorize.url", "nowhere that a browser", "an absolute URL"),
         ('url = "javascript:alert(1)"', 8, "authorize.url", "nowhere that a browser", "absolute"),
         ('url = "https://x/#a"', 8, "authorize.url", "nowhere that a browser", "without a fragm"),
+        ('url = "https://a@x/"', 8, "authorize.url", "nowhere that a browser", "an absolute URL"),
+        ('url = "https://x/{a b}"', 8, "authorize.url", "nowhere that a browser", "an absolute"),
         ('url = "https://[x/"', 8, "authorize.url", "nowhere that a browser", "an absolute URL"),
         ('path = "/a"\npkce = "plain"', 9, "authorize.pkce", "'plain' is not known", "S256, none"),
         ('path = "/a"\nscope_separator = 5', 9, "authorize.scope_separator", "5 is not", "string"),

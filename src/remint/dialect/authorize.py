@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
+from remint.dialect.baseurl import filled, placeholders
 from remint.dialect.inputs import Input, input_of
 from remint.dialect.requestencoder import needs
 from remint.dialect.requestreader import meanings
@@ -30,6 +31,7 @@ _OF_PKCE = ("code_challenge", "code_challenge_method")
 # RFC 6749 leaves out no more than these; without a state or a challenge, anybody could slip in a code.
 _OPTIONAL = ("redirect_uri", "scope")
 
+_NO_ADDRESS = re.compile(r"[ #{}@]")
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)+")
 
 
@@ -68,7 +70,7 @@ class Authorize:
     """The table ``[authorize]``."""
 
     path: str  #: under the base URL; empty where ``absolute`` is given
-    absolute: str
+    absolute: str  #: perhaps with placeholders, that extras fill
     pkce: Literal["S256", "none"]
     answer: Redirect
     inputs: tuple[Input, ...]  #: the client and extras: what a person knows
@@ -105,7 +107,7 @@ class Authorize:
                 query.append(f"{quote(each.name, safe='')}={quote(value, safe='')}")
             elif each.required:
                 raise needs(each.meaning)
-        place = self.absolute or base_url.rstrip("/") + self.path
+        place = filled(self.absolute, extras or {}) or base_url.rstrip("/") + self.path
         return f"{place}{'&' if '?' in place else '?'}{'&'.join(query)}"
 
 
@@ -131,7 +133,7 @@ def read_authorize(table: Table) -> Authorize:
         answer=Redirect(**{key: names.needed_text(key) for key in names.data}),
         inputs=tuple(
             input_of(each)
-            for each in request
+            for each in (*request, *_in_address(absolute, request))
             if each.value is None and each.meaning.partition(".")[0] in known
         ),
         scope_separator=table.string("scope_separator", " "),
@@ -139,13 +141,24 @@ def read_authorize(table: Table) -> Authorize:
     )
 
 
+def _in_address(absolute: str, request: tuple[AuthorizeField, ...]) -> list[AuthorizeField]:
+    """What fills the placeholders of the address and does not travel besides."""
+    travels = {each.extra for each in request}
+    return [
+        AuthorizeField(f"extras.{name}", name)
+        for name in placeholders(absolute)
+        if name not in travels
+    ]
+
+
 def _is_address(url: str) -> bool:
+    url = filled(url, dict.fromkeys(placeholders(url), "x"))
     try:
         parts = urlsplit(url)
     except ValueError:
         return False
-    plain = url.isascii() and url.isprintable() and " " not in url
-    return plain and parts.scheme in ("https", "http") and bool(parts.hostname) and "#" not in url
+    plain = url.isascii() and url.isprintable() and not _NO_ADDRESS.search(url)
+    return plain and parts.scheme in ("https", "http") and bool(parts.hostname)
 
 
 def _request(table: Table, pkce: bool) -> tuple[AuthorizeField, ...]:

@@ -133,8 +133,12 @@ def _showing(use: Use) -> str:
 
 def _journey(authorize: Authorize) -> str:
     """Why a browser would not take along what it is given; empty if it would."""
-    samples = {each.meaning: f"sample {each.meaning}&" for each in authorize.request}
-    extras = {each.extra: samples[each.meaning] for each in authorize.request if each.extra}
+    # An extra may have a part in the address too, where not everything can stand.
+    extras = {each.extra: "sample" for each in authorize.inputs if each.extra}
+    samples = {
+        each.meaning: extras.get(each.extra or "", f"sample {each.meaning}&")
+        for each in authorize.request
+    }
     try:
         url = authorize.url(
             base_url=_BASE_URL,

@@ -29,7 +29,7 @@ _CONTENT_TYPES = {
 _GENERATED = {
     "uuid": "make_uuid(random)",
     "nonce": "make_nonce(random)",
-    "epoch": "({now}) // 1000",
+    "epoch": "{now} // 1000",
     "epoch-ms": "{now}",
     "iso8601": "iso8601({now}, 'seconds')",
     "iso8601-ms": "iso8601({now}, 'milliseconds')",
@@ -138,13 +138,12 @@ class _Writer:
             self.code.line(f"{field.variable} = {field.value!r}")
             return
         if field.of:
-            source = next(each for each in self.call.request if each.meaning == field.of)
-            self.code.line(f"{field.variable} = {source.variable}")
+            self.code.line(f"{field.variable} = {self._original(field).variable}")
             return
         if field.generate is not None:
             if field.generate not in _GENERATED:
                 return  # is signed, and made when everything else is known
-            now = f"now_ms + {field.ahead_seconds * 1000}" if field.ahead_seconds else "now_ms"
+            now = f"(now_ms + {field.ahead_seconds * 1000})" if field.ahead_seconds else "now_ms"
             made = _GENERATED[field.generate].format(now=now)
             if field.type == "string" and field.generate in TIMES[:2]:
                 made = f"str({made})"
@@ -182,10 +181,14 @@ class _Writer:
             found.append((field, condition))
         return found
 
-    @staticmethod
-    def _is_certain(field: RequestField) -> bool:
-        made = field.generate is not None and not field.of
-        return field.required or field.value is not None or made
+    def _original(self, field: RequestField) -> RequestField:
+        """The field that ``field`` is a copy of."""
+        return next(each for each in self.call.request if each.meaning == field.of)
+
+    def _is_certain(self, field: RequestField) -> bool:
+        if field.of:
+            return self._is_certain(self._original(field))
+        return field.required or field.value is not None or field.generate is not None
 
     def _text(self, field: RequestField) -> str:
         if field.type == "string":
