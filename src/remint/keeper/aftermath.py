@@ -46,8 +46,13 @@ class Aftermath:
     def of_refusal(self, answer: Answer, refusal: Refusal) -> int:
         """The provider said no, or nothing that is understood. The milliseconds until the next call."""
         if is_unreadable(answer, refusal):
+            # Set aside once; the second time it comes here, the token that it answers is gone.
             return self._pause(
-                "unreadable", refusal.description, "doubt", in_doubt=True, consumes=False
+                "unreadable",
+                refusal.description,
+                "doubt",
+                in_doubt=True,
+                consumes=answer.is_aside,
             )
         if refusal.outcome in ("dead", "login"):
             return self._end(refusal)

@@ -138,6 +138,20 @@ class Answer(msgspec.Struct, frozen=True):
         return f"Answer(fence={self.fence!r}, status={self.status!r}, …)"
 
 
+def asked_with(held: Held, answer: Answer) -> Held:
+    """The connection as it was when the call was made that ``answer`` answers, as far as its token goes.
+
+    ``held`` itself, unless the token was replaced since: a failure is written down for the token that was
+    sent, and for no other.
+    """
+    if answer.sent == held.sent:
+        return held
+    tokens = msgspec.structs.replace(
+        held.tokens, access_token=answer.sent, refresh_token=answer.sent
+    )
+    return msgspec.structs.replace(held, tokens=tokens)
+
+
 class Lease(msgspec.Struct):
     """The right to renew one connection.
 
@@ -180,3 +194,21 @@ class Setback(msgspec.Struct, frozen=True):
     renew_at_ms: int | None
     keeps_intent: bool = False
     consumes: bool = True
+
+
+def swapped(held: Held, fence: int, renewed: Renewed) -> Held:
+    """The connection as it is after a successful swap."""
+    return msgspec.structs.replace(
+        held,
+        tokens=renewed.tokens,
+        state="fresh",
+        version=held.version + 1,
+        renewed_at_ms=renewed.at_ms,
+        renewals=held.renewals + 1,
+        renew_at_ms=renewed.renew_at_ms,
+        not_before_ms=0,
+        failures=0,
+        trouble=None,
+        intent=None,
+        swapped_fence=fence,
+    )

@@ -17,10 +17,20 @@ from remint.errors import (
     ConnectionDead,
     Refusal,
     RenewalDelayed,
+    StoreUnavailable,
     UnknownConnection,
 )
 from remint.keeper.aftermath import Aftermath
-from remint.keeper.connection import Answer, Busy, Held, Lease, Renewed, Tokens
+from remint.keeper.connection import (
+    Answer,
+    Busy,
+    Held,
+    Lease,
+    Renewed,
+    Tokens,
+    asked_with,
+    swapped,
+)
 from remint.keeper.effects import Do, Effect, Flow, Lost, Received, Send, Sleep, Unsent
 from remint.keeper.events import Event, Listener
 from remint.keeper.leases import Leases
@@ -37,6 +47,8 @@ from remint.keeper.understanding import understand
 
 _POLL_MS: Final = 20
 _LONGEST_POLL_MS: Final = 250
+#: About a minute in all: a database that fails over takes that long.
+_JOURNAL_PAUSES_MS: Final = (50, 200, 500, 1000, 2000, *(4000,) * 14)
 
 
 @dataclass(frozen=True)
@@ -109,7 +121,12 @@ class RenewalFlow:
         deadline_ms = self.around.clock.monotonic_ms() + self.wish.patience_ms
         poll_ms = _POLL_MS
         while True:
-            taken = yield Do("acquire", self._acquire)
+            try:
+                taken = yield Do("acquire", self._acquire)
+            except StoreUnavailable:
+                if self._works(stored):
+                    return stored  # type: ignore[no-any-return]
+                raise
             if taken is None:
                 raise UnknownConnection(self.wish.name)
             if isinstance(taken, Busy):
@@ -151,12 +168,10 @@ class RenewalFlow:
 
     def _bide(self, wait: Wait, deadline_ms: int) -> Generator[Effect, Any, Held | None]:
         """The token that there is, if it still works; else ``None`` when it is time to try again."""
-        held, now_ms = wait.held, self.around.clock.now_ms()
-        ends_ms = held.tokens.expires_at_ms
+        held = wait.held
         left_ms = deadline_ms - self.around.clock.monotonic_ms()
         is_late = wait.ms > left_ms or left_ms <= 0
-        still_works = self._is_wanted(held) and (ends_ms is None or now_ms < ends_ms)
-        if still_works and (is_late or not wait.is_busy):
+        if self._works(held) and (is_late or not wait.is_busy):
             return held
         if is_late:
             raise RenewalDelayed(held.name, wait.why, retry_after_seconds=wait.ms / 1000)
@@ -194,28 +209,51 @@ class RenewalFlow:
             return Wait(held, 0, "the lease was lost")
         result = yield Send(wire, lambda: around.leases.holds(lease))
         aftermath = Aftermath(around, held, lease.fence)
+        if isinstance(result, Unsent) and not around.leases.holds(lease):
+            # Nothing to write down: whoever has the lease now may have a call of its own under way.
+            return Wait(held, 0, result.why)
         if isinstance(result, Unsent | Lost):
             return (yield from self._settled(aftermath, aftermath.of_silence(result)))
         answer = _answer(lease, held, result, around.clock.now_ms())
-        yield Do("journal", lambda: around.store.append(lease, answer))
-        return (yield from self._absorb(held, answer))
+        is_kept = yield from self._journal(lease, answer)
+        return (yield from self._absorb(held, answer, is_kept=is_kept))
 
-    def _absorb(self, held: Held, answer: Answer) -> Under:
+    def _journal(self, lease: Lease, answer: Answer) -> Generator[Effect, Any, bool]:
+        """Makes an answer durable, which nothing else holds yet: so it is not given up soon."""
+        for pause_ms in _JOURNAL_PAUSES_MS:
+            try:
+                yield Do("journal", lambda: self.around.store.append(lease, answer))
+            except StoreUnavailable:
+                yield Sleep(pause_ms)
+            else:
+                return True
+        return False
+
+    def _absorb(self, held: Held, answer: Answer, *, is_kept: bool = False) -> Under:
+        """Takes over what an answer brings. With ``is_kept`` also if that cannot be written down just now."""
         around = self.around
         try:
             tokens = self._understood(held, answer)
         except Refusal as refusal:
-            if answer.is_aside:
+            asked = asked_with(held, answer)
+            if answer.is_aside and asked is held:
                 return Wait(held, 0, "an answer is kept that the dialect does not understand")
-            aftermath = Aftermath(around, held, answer.fence)
-            return (yield from self._settled(aftermath, aftermath.of_refusal(answer, refusal)))
+            aftermath = Aftermath(around, asked, answer.fence)
+            wait_ms = aftermath.of_refusal(answer, refusal)
+            return (yield from self._settled(aftermath, wait_ms))
         renewed = self._renewed(held, tokens)
-        after = yield Do("swap", lambda: around.store.swap(held, answer, renewed))
+        try:
+            after = yield Do("swap", lambda: around.store.swap(held, answer, renewed))
+        except StoreUnavailable:
+            if not is_kept:
+                raise
+            # The answer is durable, and whoever has the lease next takes it from the journal.
+            return swapped(held, answer.fence, renewed)
         if after is None:
             return (yield from self._reread(held, "another renewal came first"))
         in_doubt = held.intent is not None or answer.is_aside or held.state == "dead"
         around.tell(Event("recovered" if in_doubt else "renewed", held.name, renewed.at_ms))
-        return after if isinstance(after, Held) else held
+        return after  # type: ignore[no-any-return]
 
     def _settled(self, aftermath: Aftermath, wait_ms: int) -> Under:
         """Writes a failure down and says when to go on. Raises ``ConnectionDead`` where it never does."""
@@ -286,12 +324,15 @@ class RenewalFlow:
     def _hindrance(self, held: Held) -> Wait | None:
         """Why not to call now, if there is a reason."""
         around, now_ms = self.around, self.around.clock.now_ms()
-        early_ms = earliest_at_ms(held.tokens, around.renewal(held)) - now_ms
-        if held.tokens.access_token and early_ms > 0:
+        renewal = around.renewal(held)
+        early_ms = earliest_at_ms(held.tokens, renewal) - now_ms
+        # No wait is longer than the bound itself, nor a pause below longer than any: what is greater is a
+        # clock that was set back.
+        is_early = 0 < early_ms <= renewal.earliest_seconds * 1000
+        if held.tokens.access_token and is_early:
             return Wait(held, early_ms, "the provider renews no token so young")
         if self.wish.version is not None:
             return None
-        # No pause is longer than this: a greater one is a clock that was set back.
         wait_ms = held.not_before_ms - now_ms
         if 0 < wait_ms <= _longest_pause_ms(held, around.timing):
             trouble = held.trouble
@@ -310,6 +351,12 @@ class RenewalFlow:
         if not held.tokens.access_token or held.tokens.access_token == self.wish.rejected:
             return False
         return self.wish.version is None or held.version > self.wish.version
+
+    def _works(self, held: Held) -> bool:
+        """Whether this token would do in want of a newer one."""
+        ends_ms = held.tokens.expires_at_ms
+        is_over = ends_ms is not None and ends_ms <= self.around.clock.now_ms()
+        return self._is_wanted(held) and not is_over
 
     def _satisfies(self, held: Held) -> bool:
         """Whether this token is good enough not to renew it."""

@@ -50,12 +50,15 @@ class Leases:
         return lease.until_ms > self._clock.monotonic_ms()
 
     def give_back(self, lease: Lease) -> None:
-        """See ``ConnectionStore.release``."""
+        """See ``ConnectionStore.release``. A store that is away does not matter: the lease runs out."""
         with self._changed:
             self._held.pop((lease.id, lease.fence), None)
             if not self._held:
                 self._changed.notify_all()
-        self._store.release(lease)
+        try:
+            self._store.release(lease)
+        except StoreError as error:
+            _log.warning("a lease cannot be given back now: %s", error)
 
     def _run(self) -> None:
         while True:

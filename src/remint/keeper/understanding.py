@@ -24,11 +24,11 @@ def understand(call: Call, renewal: Renewal, timing: Timing, held: Held, answer:
     the moment the request left: so a wrong clock on either side shifts nothing, and a slow answer cannot make
     a token look younger than it is.
     """
-    wire = WireAnswer(
-        answer.status, [(n.encode(), v.encode("latin-1")) for n, v in answer.headers], answer.body
-    )
+    headers = [
+        (name.encode(), value.encode("latin-1", "replace")) for name, value in answer.headers
+    ]
     server_now_ms = answer.received_at_ms + skew_ms(answer)
-    meant = call.decode(wire, now_ms=server_now_ms)
+    meant = _decoded(call, WireAnswer(answer.status, headers, answer.body), server_now_ms)
     for name in ("access_token", "refresh_token"):
         if not _VISIBLE.fullmatch(getattr(meant, name) or ""):
             raise Refusal(
@@ -39,6 +39,22 @@ def understand(call: Call, renewal: Renewal, timing: Timing, held: Held, answer:
                 outcome="later",
             )
     return _merged(meant, renewal, timing, held, answer, server_now_ms)
+
+
+def _decoded(call: Call, wire: WireAnswer, now_ms: int) -> TokenAnswer:
+    try:
+        return call.decode(wire, now_ms=now_ms)
+    except Refusal:
+        raise
+    except Exception as error:  # noqa: BLE001
+        # A dialect's hook may raise anything. The answer is in the journal by now: were this passed on,
+        # every renewal after it would fail at the same answer. Its text may hold a token.
+        raise Refusal(
+            "server_error",
+            f"The dialect fails at this answer ({type(error).__name__}).",
+            kind="value",
+            outcome="later",
+        ) from None
 
 
 def is_unreadable(answer: Answer, refusal: Refusal) -> bool:
@@ -54,7 +70,7 @@ def skew_ms(answer: Answer) -> int:
         if name == "date":
             try:
                 at = parsedate_to_datetime(value)
-            except ValueError:
+            except (ValueError, OverflowError):
                 return 0
             at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
             skew = int(at.timestamp() * 1000) + 500 - answer.received_at_ms

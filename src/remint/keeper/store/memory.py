@@ -10,7 +10,16 @@ from msgspec.structs import replace
 
 from remint.clock import Clock, SystemClock
 from remint.grant.budget import Budget, charge
-from remint.keeper.connection import Answer, Busy, Held, Intent, Lease, Renewed, Setback
+from remint.keeper.connection import (
+    Answer,
+    Busy,
+    Held,
+    Intent,
+    Lease,
+    Renewed,
+    Setback,
+    swapped,
+)
 
 
 @dataclass
@@ -108,20 +117,7 @@ class MemoryStore:
             row.answers.pop(answer.fence, None)
             if row.held.sent != answer.sent or row.held.swapped_fence >= answer.fence:
                 return None
-            row.held = replace(
-                row.held,
-                tokens=renewed.tokens,
-                state="fresh",
-                version=row.held.version + 1,
-                renewed_at_ms=renewed.at_ms,
-                renewals=row.held.renewals + 1,
-                renew_at_ms=renewed.renew_at_ms,
-                not_before_ms=0,
-                failures=0,
-                trouble=None,
-                intent=None,
-                swapped_fence=answer.fence,
-            )
+            row.held = swapped(row.held, answer.fence, renewed)
             return row.held
 
     def settle(self, held: Held, setback: Setback, fence: int) -> bool:
@@ -135,16 +131,19 @@ class MemoryStore:
                 row.answers.pop(fence, None)
             elif fence in row.answers:
                 row.answers[fence] = replace(row.answers[fence], is_aside=True)
-            if row.held.sent != held.sent or (setback.state == "dead" and others):
+            if row.held.sent != held.sent or row.held.swapped_fence >= fence:
+                return False
+            is_overtaken = _is_overtaken(row, fence)
+            if setback.state == "dead" and (others or is_overtaken):
                 return False
             row.held = replace(
                 row.held,
-                state=setback.state,
+                state=row.held.state if is_overtaken else setback.state,
                 trouble=setback.trouble,
                 failures=setback.failures,
                 not_before_ms=setback.not_before_ms,
                 renew_at_ms=setback.renew_at_ms,
-                intent=row.held.intent if setback.keeps_intent else None,
+                intent=row.held.intent if setback.keeps_intent or is_overtaken else None,
             )
             return True
 
@@ -238,3 +237,9 @@ class MemoryStore:
         if held.state == "renewing" and not self._is_leased(row):
             held = replace(held, state="in_doubt")
         return held
+
+
+def _is_overtaken(row: _Row, fence: int) -> bool:
+    """Whether a call was made with the same token under a later lease: what came of that one counts."""
+    intent = row.held.intent
+    return intent is not None and row.sent == row.held.sent and intent.fence > fence

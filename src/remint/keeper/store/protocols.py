@@ -55,8 +55,10 @@ class ConnectionStore(Protocol):
     def settle(self, held: Held, setback: Setback, fence: int) -> bool:
         """Writes a failure down, if the connection still holds the token that ``held`` has.
 
-        ``fence`` is that of the answer, or of the call that had none. To ``dead`` only where, besides, no
-        answer under another fence is unread. False where nothing was written. In either case the answer is
+        ``fence`` is that of the answer, or of the call that had none. Only where nothing under that fence or
+        a later one was swapped in; and to ``dead`` only where, besides, no answer under another fence is
+        unread and no call with the same token was intended under a later one. Otherwise such an intent, and
+        the state that goes with it, stays. False where nothing was written. In either case the answer is
         consumed, if the setback says so, and is set aside otherwise: ``unread`` still gives it, with
         ``is_aside``, but it no longer keeps a connection from dying.
         """
