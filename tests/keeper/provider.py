@@ -1,8 +1,8 @@
 """A token endpoint that does as it is told, over real sockets.
 
-It speaks the ``oauth2`` dialect at ``/oauth/token``, and counts. It runs in a thread of the test's own process
-(``provider()``), or as a process of its own (``python -m tests.keeper.provider``), so that the processes under
-test can be stopped and killed without it.
+It speaks the ``oauth2`` dialect at ``/oauth/token``, and counts. It runs in a thread of the test's own
+process (``provider()``), or as a process of its own (``python -m tests.keeper.provider``), so that the
+processes under test can be stopped and killed without it.
 """
 
 from __future__ import annotations
