@@ -1,0 +1,1 @@
+"""Auth objects: one module for each HTTP client, named as that is, with a ``KeeperAuth`` in it."""
