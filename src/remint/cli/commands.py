@@ -14,6 +14,8 @@ class Place(NamedTuple):
 
 #: In the order of the help. A module is loaded when its command is called, or helped with.
 COMMANDS: Final[dict[str, Place]] = {
+    "connect": Place("remint.cli.connect:connect"),
+    "token": Place("remint.cli.token:token"),
     "serve": Place("remint.cli.serving:serve", "issuer"),
     "app": Place("remint.cli.apps:app", "issuer"),
     "api-key": Place("remint.cli.apikey:app", "issuer"),

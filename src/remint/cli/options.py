@@ -53,14 +53,19 @@ def pairs(given: Sequence[str] | None, option: str) -> dict[str, Any]:
 
     Raises a usage error for what has no ``=``, no key, or a key twice.
     """
-    found: dict[str, Any] = {}
+    return {key: _value(value) for key, value in texts(given, option).items()}
+
+
+def texts(given: Sequence[str] | None, option: str) -> dict[str, str]:
+    """The same, with every value as it stands."""
+    found: dict[str, str] = {}
     for text in given or ():
         key, equals, value = text.partition("=")
         if not (key and equals):
             raise typer.BadParameter(f"{text!r} is not NAME=VALUE", param_hint=option)
         if key in found:
             raise typer.BadParameter(f"{key} is given twice", param_hint=option)
-        found[key] = _value(value)
+        found[key] = value
     return found
 
 

@@ -80,7 +80,7 @@ class _Plan:
         self._issuer = given.pop("issuer", "")
         elsewhere = given.pop("authorize_url", "")
         if self._issuer:
-            metadata = _metadata(core, self._issuer, insecure=bool(given.get("insecure")))
+            metadata = metadata_of(core, self._issuer, insecure=bool(given.get("insecure")))
             given["token_url"] = given.get("token_url") or metadata.token_endpoint
             elsewhere = elsewhere or metadata.authorization_endpoint
             self._issuer = metadata.issuer
@@ -109,7 +109,8 @@ class _Plan:
         )
 
 
-def _metadata(core: Core, issuer: str, *, insecure: bool) -> Metadata:
+def metadata_of(core: Core, issuer: str, *, insecure: bool = False) -> Metadata:
+    """See ``discover``; with the keeper's own TLS and time limits."""
     exchange = Exchange(core.around.clock, core.around.timing, core._verify)
     try:
         return discover(issuer, exchange, insecure=insecure)
