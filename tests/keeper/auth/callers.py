@@ -36,6 +36,8 @@ class Blocking:
     """A ``Keeper`` and a client that blocks."""
 
     library: Any
+    auth_class: Any
+    call: Any
 
     def __init__(self, auth_options: dict[str, Any], **options: Any) -> None:
         self.keeper = Keeper(**options)
@@ -55,7 +57,8 @@ class Blocking:
 class HttpxCaller(Blocking):
     """httpx's ``Client``."""
 
-    library, auth_class = httpx, HttpxAuth
+    library: Any = httpx
+    auth_class: Any = HttpxAuth
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -115,6 +118,13 @@ class RequestsCaller(Blocking):
 class Looping:
     """An ``AsyncKeeper`` and a client, in an event loop of their own."""
 
+    library: Any
+    auth_class: Any
+    open: Any
+    acall: Any
+    astream: Any
+    aclose: Any
+
     def __init__(self, auth_options: dict[str, Any], **options: Any) -> None:
         self.runner = asyncio.Runner()
         self.keeper = AsyncKeeper(**options)
@@ -154,7 +164,8 @@ class Looping:
 class AsyncHttpxCaller(Looping):
     """httpx's ``AsyncClient``."""
 
-    library, auth_class = httpx, HttpxAuth
+    library: Any = httpx
+    auth_class: Any = HttpxAuth
 
     async def open(self) -> None:
         self.auth = self.auth_class(self.keeper, "crm", **self.auth_options)

@@ -53,7 +53,7 @@ def _unfit(wanted: str, client: str) -> ConfigurationError:
 
 def missing(module: str, package: str, error: ModuleNotFoundError) -> ModuleNotFoundError:
     """What to raise where the client's package is not installed."""
-    if error.name != package:
+    if (error.name or "").partition(".")[0] != package:
         return error
     text = f"{module} is for use with {package}, which is not installed (pip install {package})"
     return ModuleNotFoundError(text, name=package)
