@@ -1,0 +1,181 @@
+"""What worker processes do. Each job gets its folder, and gives back what JSON can say."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from remint.errors import RemintError
+from remint.keeper.asynckeeper import AsyncKeeper
+from remint.keeper.effects import Do, Effect, Send
+from remint.keeper.events import Event
+from remint.keeper.exchange import Exchange
+from remint.keeper.flow import RenewalFlow
+from remint.keeper.keeper import Keeper
+from remint.keeper.timing import Timing
+
+_POLL_SECONDS = 0.001
+
+
+def reach(folder: Path, mark: str) -> None:
+    """Says how far it has come."""
+    (folder / mark).touch()
+
+
+def await_mark(folder: Path, mark: str) -> None:
+    """Waits for leave to go on."""
+    while not (folder / mark).exists():
+        time.sleep(_POLL_SECONDS)
+
+
+def opened(kind: type[Keeper] | type[AsyncKeeper], given: dict[str, Any]) -> Any:
+    """A keeper of that kind, on the store and with the timing that a job was given."""
+    timing = msgspec.convert(given.get("timing", {}), Timing)
+    events: list[Event] = given.setdefault("events", [])
+    return kind(Path(given["store"]), timing=timing, on_event=events.append)
+
+
+def tokens(folder: Path, *, names: list[str], **given: Any) -> dict[str, Any]:
+    """Asks for one token after the other; what is raised counts as well."""
+    with opened(Keeper, given) as keeper:
+        found = [told(lambda name=name: keeper.token(name)) for name in names]
+        return {"tokens": found, "events": [event.kind for event in given["events"]]}
+
+
+def told(ask: Callable[[], Any]) -> str:
+    """A token, or the name of the error that came instead."""
+    try:
+        return str(ask())
+    except RemintError as error:
+        return type(error).__name__
+
+
+def storm(
+    folder: Path, *, name: str, threads: int, tasks: int, mode: str, **given: Any
+) -> dict[str, Any]:
+    """So many tasks in each of so many threads want one token at once.
+
+    ``mode`` is ``async`` (one keeper, an event loop in each thread) or ``sync`` (one keeper, threads alone, as
+    many as there are tasks, within reason).
+    """
+    found: list[str] = []
+    keeper = opened(AsyncKeeper if mode == "async" else Keeper, given)
+
+    async def swarm() -> None:
+        gathered = await asyncio.gather(*(keeper.token(name) for _ in range(tasks)))
+        found.extend(map(str, gathered))
+
+    def asked() -> None:
+        found.extend(str(keeper.token(name)) for _ in range(tasks))
+
+    reach(folder, "ready")
+    await_mark(folder, "go")
+    work: Callable[[], None] = asked
+    if mode == "async":
+        work = lambda: run(swarm())  # noqa: E731
+    crew = [threading.Thread(target=work) for _ in range(threads)]
+    for thread in crew:
+        thread.start()
+    for thread in crew:
+        thread.join()
+    if mode == "async":
+        run(keeper.close())
+    else:
+        keeper.close()
+    return {"count": len(found), "tokens": sorted(set(found))}
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Runs an event loop of its own to the end."""
+    with asyncio.Runner() as runner:
+        runner.run(main)
+
+
+def blocked_loop(folder: Path, *, name: str, seconds: float, **given: Any) -> str:
+    """User code holds up the event loop while the call is under way."""
+
+    async def main() -> str:
+        async with opened(AsyncKeeper, given) as keeper:
+            asking = asyncio.create_task(keeper.token(name))
+            while not (folder / "called").exists():
+                await asyncio.sleep(_POLL_SECONDS)
+            time.sleep(seconds)
+            return str(await asking)
+
+    return asyncio.run(main())
+
+
+def stepwise(folder: Path, *, name: str, at: str, **given: Any) -> str:
+    """Renews, and at a step such as ``before swap`` says so and waits there until it may go on."""
+
+    def pause() -> None:
+        reach(folder, "there")
+        await_mark(folder, "go")
+
+    return _renewed(name, at, pause, given)
+
+
+def dying(folder: Path, *, name: str, at: str, **given: Any) -> str:
+    """Renews, and is killed at a step such as ``before swap``."""
+    return _renewed(name, at, lambda: os.kill(os.getpid(), signal.SIGKILL), given)
+
+
+def _renewed(name: str, at: str, then: Callable[[], None], given: dict[str, Any]) -> str:
+    with opened(Keeper, given) as keeper:
+        exchange = Exchange(keeper.around.clock, keeper.around.timing)
+        return told(lambda: _driven(keeper.flow(name), exchange, at, then))
+
+
+def _driven(flow: RenewalFlow, exchange: Exchange, at: str, then: Callable[[], None]) -> str:
+    """What ``drive`` does, with something done at one step."""
+    steps = flow.steps()
+    passed = [False]
+
+    def at_step(moment: str) -> None:
+        if moment == at and not passed[0]:
+            passed[0] = True
+            then()
+
+    try:
+        effect = next(steps)
+        while True:
+            name = _name(effect)
+            at_step(f"before {name}")
+            try:
+                result = _done(effect, exchange, at_step)
+            except Exception as error:
+                effect = steps.throw(error)
+            else:
+                at_step(f"after {name}")
+                effect = steps.send(result)
+    except StopIteration as done:
+        return str(done.value.tokens.access_token)
+    finally:
+        flow.abandon()
+
+
+def _name(effect: Effect) -> str:
+    return effect.step if isinstance(effect, Do) else type(effect).__name__.lower()
+
+
+def _done(effect: Effect, exchange: Exchange, at_step: Callable[[str], None]) -> Any:
+    if isinstance(effect, Do):
+        return effect.work()
+    if isinstance(effect, Send):
+
+        def may_send() -> bool:
+            # The connection stands, and not a byte has been sent.
+            at_step("at the wire")
+            return effect.may_send()
+
+        return exchange.send(effect._replace(may_send=may_send))
+    time.sleep(effect.ms / 1000)
+    return None
