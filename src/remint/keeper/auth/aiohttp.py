@@ -135,4 +135,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 def _can_repeat(request: aiohttp.ClientRequest) -> bool:
     """Whether the request's body can be sent a second time."""
     body = request.body
-    return body == b"" or not getattr(body, "consumed", True)
+    if isinstance(body, bytes | aiohttp.BytesPayload):
+        return True
+    # The first versions with middlewares do not tell: there a body that is no bytes is sent once.
+    return not getattr(body, "consumed", True)
