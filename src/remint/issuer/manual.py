@@ -192,7 +192,7 @@ def _row(field: RequestField) -> Row:
 def _answer_rows(endpoint: Endpoint) -> list[Row]:
     return [
         Row(
-            name=".".join(field.name),
+            name=".".join(map(str, field.name)),
             meaning=field.meaning.removeprefix("extras."),
             carrier="JSON body",
             type=TYPES.get(field.format, field.format),
