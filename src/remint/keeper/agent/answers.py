@@ -59,7 +59,7 @@ def token_answer(access: Access, now_ms: int) -> Answer:
     token = access.token
     ends_ms = token.expires_at_ms
     told = _Token(
-        token,
+        str(token),
         token.type,
         moment(ends_ms),
         None if ends_ms is None else max(0, (ends_ms - now_ms) // 1000),

@@ -35,6 +35,7 @@ from remint.keeper.status import status_of
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+Pending = Answer | Awaitable[Answer]
 
 _COMMON: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 _NOT_FOUND: Final = no(
@@ -80,14 +81,15 @@ class Agent:
         self._log = log
         self._may_renew = may_renew
         self._now_ms = treasury.around.clock.now_ms
-        self._leaves = {b"token": self._token, b"renew": self._renew}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification."""
         began = time.perf_counter()
         visit = Visit()
         try:
-            answer = await self._answer(visit, scope, receive)
+            answer = self._route(visit, scope, receive)
+            if not isinstance(answer, Answer):
+                answer = await answer
         except Unfit as unfit:
             answer = unfit.answer
         except RemintError as error:
@@ -108,41 +110,43 @@ class Agent:
             self._now_ms(), scope["method"], visit.path, visit.connection, answer.status, spent
         )
 
-    async def _answer(self, visit: Visit, scope: Scope, receive: Receive) -> Answer:
+    def _route(self, visit: Visit, scope: Scope, receive: Receive) -> Pending:
+        """The answer; or, where it takes waiting, the way to it."""
         headers: dict[bytes, bytes] = dict(scope["headers"])
         path: bytes = scope["raw_path"]
         if path in (b"/healthz", b"/readyz"):
             visit.path = path.decode()
-            return self._gate.stranger(headers) or await self._health_page(scope["method"], path)
+            return self._gate.stranger(headers) or self._health_page(scope["method"], path)
         refusal = self._gate.refusal(headers)
         if refusal is not None:
             return refusal
         parts = path.split(b"/")
         if len(parts) == 5 and parts[1] == b"v1" and parts[2] == b"connections":
-            leaf = self._leaves.get(parts[4])
-            if leaf is not None:
-                visit.path = f"/v1/connections/NAME/{parts[4].decode()}"
-                return await leaf(visit, name_in(parts[3]), scope, headers, receive)
-        return await self._page(visit, scope, path, parts)
+            if parts[4] == b"token":
+                visit.path = "/v1/connections/NAME/token"
+                return self._token(visit, name_in(parts[3]), scope["method"])
+            if parts[4] == b"renew":
+                visit.path = "/v1/connections/NAME/renew"
+                _check(scope["method"], "POST")
+                return self._renew(visit, name_in(parts[3]), headers, receive)
+        return self._page(visit, scope, path, parts)
 
-    async def _token(self, visit: Visit, name: str, scope: Scope, *_: Any) -> Answer:
+    def _token(self, visit: Visit, name: str, method: str) -> Pending:
+        _check(method, *_GET)
         access = self._treasury.at_hand(name)
-        if access is not None and scope["method"] == "GET":
-            visit.connection = name
-            self._metrics.tokens["warm"] += 1
-            return token_answer(access, self._now_ms())
-        _check(scope["method"], *_GET)
-        return await self._handed_out(visit, name, self._treasury.access(name))
+        if access is None:
+            return self._handed_out(visit, name, self._treasury.access(name))
+        visit.connection = name
+        self._metrics.tokens["warm"] += 1
+        return token_answer(access, self._now_ms())
 
     async def _renew(
         self,
         visit: Visit,
         name: str,
-        scope: Scope,
         headers: Mapping[bytes, bytes],
         receive: Receive,
     ) -> Answer:
-        _check(scope["method"], "POST")
         asked = await renewal_asked(headers, receive)
         treasury = self._treasury
         if asked.rejected:
