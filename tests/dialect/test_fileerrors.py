@@ -8,8 +8,9 @@ from remint.dialect import check, load
 from remint.errors import DialectError
 from tests.dialect.broken import FILES, GOOD, broken
 from tests.dialect.brokenfields import FIELDS
+from tests.dialect.brokensigned import CALLED
 
-TABLE = FILES | FIELDS
+TABLE = FILES | FIELDS | CALLED
 
 
 @pytest.mark.parametrize("case", TABLE)

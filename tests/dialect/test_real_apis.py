@@ -24,10 +24,18 @@ from tests.dialect.samples import FAILURES, SUCCESSES
 
 NOW = NOW_MS // 1000
 EXTRAS = {
-    **{"region": "eu", "homeserver": "m.example.org", "pds": "bsky.social", "dc": "com"},
-    **{"host": "d.example.org", "subdomain": "acme", "country": "nl"},
-    **{"local_ip": "10.0.0.7", "public_ip": "192.0.2.7", "mac_address": "00:00:5e:00:53:01"},
-    **{"shop_id": 322300222, "partner_id": "p"},
+    "region": "eu",
+    "homeserver": "m.example.org",
+    "pds": "bsky.social",
+    "dc": "com",
+    "host": "d.example.org",
+    "subdomain": "acme",
+    "country": "nl",
+    "local_ip": "10.0.0.7",
+    "public_ip": "192.0.2.7",
+    "mac_address": "00:00:5e:00:53:01",
+    "shop_id": 322300222,
+    "partner_id": "p",
 }
 REQUEST = TokenRequest(
     "refresh_token",
@@ -197,8 +205,9 @@ SENT = {
     "verifiedcarrier": Sent(
         "https://api.example.com/oauth/token",
         JSON,
-        '{"grantType":"refresh_token","refreshToken":"r1","clientId":"i","signature":"%s"}'
-        % hashlib.sha256(b"refresh_tokenr1is").hexdigest(),
+        '{"grantType":"refresh_token","refreshToken":"r1","clientId":"i","signature":"'
+        + hashlib.sha256(b"refresh_tokenr1is").hexdigest()
+        + '"}',
     ),
     "walmart": Sent(
         "https://marketplace.walmartapis.com/v3/token",
@@ -273,7 +282,9 @@ MEANT: dict[str, dict[str, Any]] = {
         "extras": {"open_id": "o"},
     },
     "exact-online": {
-        **{"access_token": "a", "token_type": "bearer", "refresh_token": "r"},
+        "access_token": "a",
+        "token_type": "bearer",
+        "refresh_token": "r",
         **lives(600),
     },
     "feishu": {
@@ -376,7 +387,9 @@ MEANT: dict[str, dict[str, Any]] = {
         "extras": {"mac_key": "k", "mac_algorithm": "HmacSha1", "open_id": "o"},
     },
     "zendesk": {
-        **{"access_token": "a", "token_type": "bearer", "refresh_token": "r"},
+        "access_token": "a",
+        "token_type": "bearer",
+        "refresh_token": "r",
         **lives(1800),
     },
     "zoho": {
@@ -481,7 +494,7 @@ def test_poison_is_never_a_token(name):
 
 @pytest.mark.parametrize("name", EVERY)
 def test_a_standard_refusal_is_understood_by_all(name):
-    """A gateway that speaks RFC 6749 §5.2 before a provider that does not is understood, or at least no token."""
+    """RFC 6749 §5.2, before a provider that says it otherwise: understood, or at least no token."""
     body = b'{"error":"invalid_grant"}'
     assert refusal_of(name, 400, body).outcome in ("dead", "")
 

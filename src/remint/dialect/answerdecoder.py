@@ -10,7 +10,7 @@ import msgspec
 from remint.dialect.answerbody import UNREADABLE, parse_body, read_form, read_token
 from remint.dialect.answerplaces import leaf_of
 from remint.dialect.code import Code
-from remint.dialect.failure import dig, failed, make_recogniser
+from remint.dialect.failure import dig, failed, make_recogniser, same
 from remint.dialect.formats import FORMATS, expiry_of
 from remint.dialect.hook import Hook
 from remint.dialect.message import TokenAnswer
@@ -43,7 +43,7 @@ def make_answer_decoder(
     code.name("recognise", make_recogniser(form))
     code.name("RULES", form.failures)
     reader = _Reader(code, answer)
-    for thing in (failed, parse_body, not_understood, understood, dig, TokenAnswer):
+    for thing in (failed, parse_body, not_understood, understood, dig, same, TokenAnswer):
         code.name(thing.__name__, thing)
     kind = "" if answer.body == "json" else f", {answer.body!r}"
     parsed = f"parse_body(answer, PREFIX{kind})"
@@ -156,7 +156,7 @@ class _Reader:
         """Lines that refuse an answer without the constants that make it a success."""
         for field in self.answer.fields:
             if field.value is not None and field.name:
-                with self.code.block(f"if {self._at(field.name)} != {field.value!r}:"):
+                with self.code.block(f"if not same({self._at(field.name)}, {field.value!r}):"):
                     self.code.line(f"raise not_understood({'.'.join(map(str, field.name))!r})")
         self.code.line("access_token = ''")
 
@@ -237,7 +237,7 @@ def _start(field: AnswerField) -> str:
     if field.since is None:
         return "now_ms // 1000"
     since = f"since_{field.variable}"
-    return since if field.required else f"({since} or now_ms // 1000)"
+    return since if field.required else f"(now_ms // 1000 if {since} is None else {since})"
 
 
 def _unless_none(target: str, source: str, value: str) -> str:

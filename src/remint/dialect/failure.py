@@ -93,12 +93,13 @@ def _holds(rule: FailureRule, value: Any) -> bool:
     # A page of a proxy has no code at all, and that is no other code than the right one.
     if rule.differs and value is None:
         return False
-    if rule.equals and not any(_same(value, each) for each in rule.equals):
+    if rule.equals and not any(same(value, each) for each in rule.equals):
         return False
-    return not any(_same(value, each) for each in rule.differs)
+    return not any(same(value, each) for each in rule.differs)
 
 
-def _same(value: Any, other: Any) -> bool:
+def same(value: Any, other: Any) -> bool:
+    """Whether two values of JSON are equal; ``false`` is no 0, and ``true`` no 1."""
     return value == other and isinstance(value, bool) is isinstance(other, bool)
 
 
@@ -143,7 +144,7 @@ def _match(pattern: _Pattern, body: Any, kinds: dict[str, str]) -> dict[str, str
     for leaf in pattern.leaves:
         value = dig(body, leaf.path)
         if not leaf.placeholder:
-            if not _same(value, leaf.constant):
+            if not same(value, leaf.constant):
                 return None
         elif value is None:
             meant[leaf.placeholder] = ""

@@ -106,6 +106,9 @@ class _Writer:
                 self.code.line("extras = request.extras or {}")
             for field in sorted(self.call.request, key=lambda each: bool(each.of)):
                 self._value(field)
+            if self.basic:
+                given = [f"{field.variable} is not None" for field in self.basic]
+                self.code.line(f"basic = {(' and ' if self.fallback else ' or ').join(given)}")
             if self.signing:
                 self._sign()
             self._headers()
@@ -156,8 +159,6 @@ class _Writer:
                 self.code.line(f"raise needs({field.meaning!r})")
 
     def _authorize_basic(self) -> None:
-        given = [f"{field.variable} is not None" for field in self.basic]
-        self.code.line(f"basic = {(' and ' if self.fallback else ' or ').join(given)}")
         parts = {field.carriers[0]: field for field in self.basic}
         user, password = (
             f"{parts[carrier].variable} or ''" if carrier in parts else "''"

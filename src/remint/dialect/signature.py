@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -28,6 +29,8 @@ ENCODINGS: Final = ("hex", "HEX", "base64", "base64url")
 PLACES: Final = ("method", "host", "url", "path", "query", "body", "body_sha256", "sorted")
 #: Carriers of named values, which can be put in order.
 SORTABLE: Final = ("query", "form", "multipart", "header", "cookie", "json")
+
+_PART: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,12 @@ def read_signature(table: Table, *, is_part: bool = False) -> SignatureForm:
     for name in table.pairs("parts"):
         if is_part:
             raise table.wrong("parts", "a part has none", "parts one after the other")
+        if not _PART.fullmatch(name):
+            raise table.source.error(
+                (*table.path, "parts", name),
+                f"{name!r} cannot name a part",
+                expected="letters, digits and underscores",
+            )
         inner = Table(
             table.source, (*table.path, "parts", name), table.data["parts"][name], "signature"
         )

@@ -1,0 +1,107 @@
+"""Assertions: what the caller signs is what a verifier reads (RFC 7523, RFC 7515)."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode
+from urllib.parse import parse_qs
+
+import pytest
+from joserfc import jws
+from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
+
+from remint.dialect import TokenRequest, load
+from remint.dialect.assertion import make_assertion, sample_key
+from remint.errors import ConfigurationError
+from tests.dialect.exchange import BASE_URL, NOW_MS
+
+NOW = NOW_MS // 1000
+FILE = """
+name = "x"
+serve = false
+[answer.fields]
+access_token = {}
+[call.refresh_token]
+path = "/token"
+[call.refresh_token.request]
+grant_type = { in = "form" }
+refresh_token = { in = "form" }
+client_id = { in = "form" }
+extras.private_key = { in = "nowhere", secret = true }
+extras.key_id = { in = "nowhere", required = false }
+extras.type = { in = "form", name = "client_assertion_type", value = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" }
+[call.refresh_token.request.extras.assertion]
+in = "form"
+name = "client_assertion"
+generate = "assertion"
+[call.refresh_token.request.extras.assertion.assertion]
+algorithm = "ALGORITHM"
+key = "{extras.private_key}"
+key_id = "{extras.key_id}"
+lifetime_seconds = 120
+claims = { iss = "{client_id}", sub = "{client_id}", aud = ["{url}", "{base_url}"], n = 7, ok = true }
+"""
+VERIFIERS = {"ES256": ECKey, "RS256": RSAKey, "EdDSA": OKPKey}
+
+
+def claims_of(token):
+    return json.loads(urlsafe_b64decode(token.split(".")[1] + "=="))
+
+
+def sent(tmp_path, algorithm, key, **extras):
+    file = tmp_path / "x.toml"
+    file.write_text(FILE.replace("ALGORITHM", algorithm))
+    request = TokenRequest(
+        "refresh_token",
+        refresh_token="r",
+        client_id="i",
+        extras={"private_key": key, **extras},
+    )
+    call = load(file).calls[0]
+    wire = call.encode(request, base_url=BASE_URL + "/", now_ms=NOW_MS, random=bytes)
+    return {name: value for name, (value,) in parse_qs(wire.body.decode()).items()}
+
+
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated via RFC 9864")
+@pytest.mark.parametrize("algorithm", VERIFIERS)
+def test_an_assertion_is_verified_by_another(tmp_path, algorithm):
+    """joserfc, which knows nothing of us, finds the signature right and the claims complete."""
+    key = sample_key(algorithm)
+    form = sent(tmp_path, algorithm, key, key_id="k1")
+    assert form["client_assertion_type"].endswith(":jwt-bearer")
+    assert "private_key" not in form
+    token = form["client_assertion"]
+    verifier = VERIFIERS[algorithm].import_key(key)
+    found = jws.deserialize_compact(token, verifier, algorithms=[algorithm])
+    assert found.headers() == {"alg": algorithm, "typ": "JWT", "kid": "k1"}
+    assert claims_of(token) == {
+        "iss": "i",
+        "sub": "i",
+        "aud": [f"{BASE_URL}/token", BASE_URL],
+        "n": 7,
+        "ok": True,
+        "iat": NOW,
+        "exp": NOW + 120,
+        "jti": "00000000-0000-4000-8000-000000000000",
+    }
+
+
+def test_a_secret_may_sign():
+    """HS256: client_secret_jwt of OpenID Connect."""
+    token = make_assertion("HS256", "s" * 32, "", {"iss": "i"})
+    found = jws.deserialize_compact(token, OctKey.import_key("s" * 32), algorithms=["HS256"])
+    assert found.headers() == {"alg": "HS256", "typ": "JWT"}
+
+
+@pytest.mark.parametrize("algorithm", VERIFIERS)
+@pytest.mark.parametrize("key", ["", "no PEM", *VERIFIERS])
+def test_a_key_of_another_kind_cannot_sign(tmp_path, algorithm, key):
+    """The error says what would do, and not what was given."""
+    if key == algorithm:
+        return
+    pem = sample_key(key) if key in VERIFIERS else key
+    with pytest.raises(ConfigurationError) as caught:
+        sent(tmp_path, algorithm, pem)
+    assert caught.value.key == "private_key"
+    assert "PEM" in str(caught.value)
+    assert not pem or pem not in str(caught.value)
