@@ -6,22 +6,35 @@ from typing import Final, NamedTuple
 
 
 class Place(NamedTuple):
-    """Where a command is: ``MODULE:NAME`` of a group or a function, and the extra that it needs."""
+    """Where a command is: ``MODULE:NAME`` of a group or a function, and the extra that it needs.
+
+    ``panel`` is the heading that it stands under in the help.
+    """
 
     where: str
     extra: str = "cli"
+    panel: str = "The keeper: tokens that work"
 
+
+_ISSUER: Final = "The issuer: tokens for your own API"
 
 #: In the order of the help. A module is loaded when its command is called, or helped with.
 COMMANDS: Final[dict[str, Place]] = {
     "connect": Place("remint.cli.connect:connect"),
     "token": Place("remint.cli.token:token"),
-    "serve": Place("remint.cli.serving:serve", "issuer"),
-    "app": Place("remint.cli.apps:app", "issuer"),
-    "api-key": Place("remint.cli.apikey:app", "issuer"),
-    "user": Place("remint.cli.user:app", "issuer"),
-    "grant": Place("remint.cli.grant:app", "issuer"),
-    "key": Place("remint.cli.key:app", "issuer"),
-    "dialect": Place("remint.cli.dialect:app", "issuer"),
+    "status": Place("remint.cli.status:status"),
+    "renew": Place("remint.cli.renew:renew"),
+    "forget": Place("remint.cli.forget:forget"),
+    "export": Place("remint.cli.export:export"),
+    "import": Place("remint.cli.importing:import_connections"),
+    "keep": Place("remint.cli.keep:keep"),
     "agent": Place("remint.cli.agent:serve_tokens", "agent"),
+    "rekey": Place("remint.cli.rekey:rekey"),
+    "serve": Place("remint.cli.serving:serve", "issuer", _ISSUER),
+    "app": Place("remint.cli.apps:app", "issuer", _ISSUER),
+    "api-key": Place("remint.cli.apikey:app", "issuer", _ISSUER),
+    "user": Place("remint.cli.user:app", "issuer", _ISSUER),
+    "grant": Place("remint.cli.grant:app", "issuer", _ISSUER),
+    "key": Place("remint.cli.key:app", "issuer", _ISSUER),
+    "dialect": Place("remint.cli.dialect:app", "issuer", "Both"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -84,4 +85,4 @@ def connect(
     if as_json:
         print_json(told(status, now_ms))
     else:
-        remark(f"{in_short(status, now_ms)}: `remint token {name}` prints a token.")
+        remark(f"{in_short(status, now_ms)}: `remint token {shlex.quote(name)}` prints a token.")

@@ -13,7 +13,6 @@ import typer
 from remint.cli.options import texts
 from remint.cli.secretsfile import read_secrets
 from remint.errors import ConfigurationError
-from remint.secret import Secret
 
 if TYPE_CHECKING:
     from remint.dialect import Input
@@ -125,26 +124,6 @@ def given_inputs(
 def asks() -> bool:
     """Whether there is somebody to ask."""
     return sys.stdin.isatty()
-
-
-def new_passphrase(prompt: str) -> Secret:
-    """A passphrase typed twice. Raises ``ConfigurationError`` where nobody can type."""
-    return _passphrase(prompt, twice=True)
-
-
-def known_passphrase(prompt: str) -> Secret:
-    """A passphrase typed once. Raises ``ConfigurationError`` where nobody can type."""
-    return _passphrase(prompt, twice=False)
-
-
-def _passphrase(prompt: str, *, twice: bool) -> Secret:
-    if not asks():
-        raise ConfigurationError(
-            "is missing, and there is no terminal to ask for it at",
-            key="passphrase",
-            expected="--passphrase-file FILE",
-        )
-    return Secret(typer.prompt(prompt, hide_input=True, confirmation_prompt=twice))
 
 
 def _ways(meaning: str) -> str:

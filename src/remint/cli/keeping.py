@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import parse_qs, urlsplit
@@ -15,6 +15,7 @@ import typer
 from remint.cli.fault import NoStore
 
 if TYPE_CHECKING:
+    from remint.keeper.asynckeeper import AsyncKeeper
     from remint.keeper.keeper import Keeper
     from remint.keeper.store.keysource import AskedKey
 
@@ -65,6 +66,21 @@ def opened_keeper(
         raise NoStore(place)
     quiet()
     with Keeper(place, key=key, dialects=dialects or ()) as keeper:
+        yield keeper
+
+
+@contextlib.asynccontextmanager
+async def opened_async_keeper(
+    store: str | None, dialects: Sequence[Path] | None
+) -> AsyncIterator[AsyncKeeper]:
+    """The same for an event loop, of a store that is there."""
+    from remint.keeper.asynckeeper import AsyncKeeper
+
+    place = place_of(store)
+    if not is_there(place):
+        raise NoStore(place)
+    quiet()
+    async with AsyncKeeper(place, dialects=dialects or ()) as keeper:
         yield keeper
 
 

@@ -22,7 +22,7 @@ class LazyCommands(MutableMapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._loaded:
-            self._loaded[name] = _command(name, self._places[name].where)
+            self._loaded[name] = _command(name, self._places[name])
         return self._loaded[name]
 
     def __setitem__(self, name: str, loaded: Any) -> None:
@@ -55,12 +55,14 @@ class LazyGroup(TyperGroup):
         return list(self.commands)
 
 
-def _command(name: str, where: str) -> Any:
-    module, _, attribute = where.partition(":")
+def _command(name: str, place: Place) -> Any:
+    module, _, attribute = place.where.partition(":")
     found = getattr(import_module(module), attribute)
     around = typer.Typer(add_completion=False)
     if isinstance(found, typer.Typer):
         around.add_typer(found, name=name)
     else:
         command(around, name)(found)
-    return typer.main.get_group(around).commands[name]
+    loaded = typer.main.get_group(around).commands[name]
+    loaded.rich_help_panel = place.panel  # type: ignore[attr-defined]
+    return loaded

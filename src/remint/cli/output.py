@@ -30,7 +30,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty:
     table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for row in found:
         table.add_row(*row)
-    _print(table)
+    print_rich(table)
 
 
 def print_record(fields: Mapping[str, Any]) -> None:
@@ -60,6 +60,11 @@ def remark(text: str) -> None:
     typer.echo(text, err=True)
 
 
+def counted(number: int) -> str:
+    """So many connections, with the verb."""
+    return "1 connection is" if number == 1 else f"{number:,} connections are"
+
+
 def moment(seconds: int | None) -> str | None:
     """Seconds since the epoch as ISO 8601 in UTC; ``None`` for 0 or ``None``, which stand for never."""
     if not seconds:
@@ -81,7 +86,8 @@ def _plain(value: Any) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-def _print(renderable: Any) -> None:
+def print_rich(renderable: Any) -> None:
+    """What rich can draw, as wide as it likes where no terminal folds it."""
     from rich.console import Console
 
     # In a pipe nothing is folded: a program reads whole lines.

@@ -21,7 +21,7 @@ def read_secrets(path: str) -> dict[str, Any]:
 
     Raises ``ConfigurationError``, which never quotes the file.
     """
-    text = _standard_input() if path == STANDARD_INPUT else _private_file(path)
+    text = read_standard_input() if path == STANDARD_INPUT else read_private(path)
     found = _parsed(text, path)
     extras = found.pop("extras", {})
     if not isinstance(extras, dict):
@@ -29,11 +29,13 @@ def read_secrets(path: str) -> dict[str, Any]:
     return {**found, **{f"extras.{name}": value for name, value in extras.items()}}
 
 
-def _standard_input() -> bytes:
+def read_standard_input() -> bytes:
+    """All of standard input, as far as credentials go."""
     return sys.stdin.buffer.read(_MOST_BYTES + 1)
 
 
-def _private_file(path: str) -> bytes:
+def read_private(path: str) -> bytes:
+    """A file that nobody else may read, or a pipe. Raises ``ConfigurationError``."""
     try:
         # A named pipe would block here until somebody writes to it.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
