@@ -19,7 +19,7 @@ extras.jwt = { in = "query", generate = "assertion", assertion = { algorithm = "
 [answer.fields]
 access_token = {}
 expires_in = { name = "ttl" }
-"""
+"""  # noqa: E501 - one line of the file each
 SIGN = "call.refresh_token.request.extras.sign.signature"
 JWT = "call.refresh_token.request.extras.jwt.assertion"
 REQUEST = "call.refresh_token.request"

@@ -94,7 +94,7 @@ def test_a_duration_is_understood(written, seconds):
 )
 def test_what_is_no_duration_is_not_guessed(written):
     """A number without a unit might be anything."""
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="not a duration"):
         FORMATS["duration"].read(written)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -40,8 +41,8 @@ key = "{extras.private_key}"
 key_id = "{extras.key_id}"
 lifetime_seconds = 120
 claims = { iss = "{client_id}", sub = "{client_id}", aud = ["{url}", "{base_url}"], n = 7, ok = true }
-"""
-VERIFIERS = {"ES256": ECKey, "RS256": RSAKey, "EdDSA": OKPKey}
+"""  # noqa: E501 - as such a file is written
+VERIFIERS: dict[str, Any] = {"ES256": ECKey, "RS256": RSAKey, "EdDSA": OKPKey}
 
 
 def claims_of(token):
