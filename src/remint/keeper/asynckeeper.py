@@ -20,6 +20,7 @@ from remint.keeper.drivers import drive_async
 from remint.keeper.exchange import AsyncExchange
 from remint.keeper.firstgrant import FirstGrant
 from remint.keeper.flow import RenewalFlow
+from remint.keeper.forking import follow_forks, leave_to_parent
 from remint.keeper.status import Status, status_of
 from remint.keeper.warmth import Flight, Warm
 
@@ -36,12 +37,21 @@ class AsyncKeeper(Core):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._begin()
+        follow_forks(self)
+
+    def _begin(self) -> None:
         self._executor = ThreadPoolExecutor(_STORE_THREADS, "remint-store")
         self._exchanges: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncExchange] = (
             weakref.WeakKeyDictionary()
         )
         self._exchanges_lock = threading.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def forked(self) -> None:
+        """See ``Forkable``. Threads, event loops and what belongs to them are the parent's."""
+        leave_to_parent((self._executor, dict(self._exchanges), self._tasks))
+        self._begin()
 
     async def token(self, name: str) -> AccessToken:
         """See ``Keeper.token``."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from remint.dialect import Dialect, builtin, load
 from remint.errors import ConfigurationError
+from remint.keeper.forking import follow_forks
 
 
 class Dialects:
@@ -16,6 +17,11 @@ class Dialects:
     def __init__(self, folders: Iterable[Path | str] = ()) -> None:
         self._folders = tuple(Path(folder) for folder in folders)
         self._loaded: dict[str, Dialect] = {}
+        self._lock = threading.Lock()
+        follow_forks(self)
+
+    def forked(self) -> None:
+        """See ``Forkable``. A thread that is not here may have been loading one."""
         self._lock = threading.Lock()
 
     def __call__(self, name: str) -> Dialect:

@@ -18,6 +18,7 @@ from remint.clock import Clock
 from remint.dialect import WireRequest
 from remint.keeper.connection import MOST_ANSWER_BYTES
 from remint.keeper.effects import Lost, Received, Send, Unsent
+from remint.keeper.forking import follow_forks, leave_to_parent
 from remint.keeper.timing import Timing
 
 #: What an interpretation needs of an answer's headers; the rest may hold secrets and is dropped.
@@ -145,6 +146,13 @@ class Exchange:
         self._verify = verify
         self._lock = threading.Lock()
         self._transports: dict[str | None, httpx2.HTTPTransport] = {}
+        follow_forks(self)
+
+    def forked(self) -> None:
+        """See ``Forkable``. On a connection that two processes use, each may read the other's answer."""
+        leave_to_parent(self._transports)
+        self._lock = threading.Lock()
+        self._transports = {}
 
     def send(self, send: Send) -> Result:
         """Makes the call. Raises nothing: what went wrong is a result too."""

@@ -16,6 +16,7 @@ from remint.keeper.drivers import drive
 from remint.keeper.exchange import Exchange
 from remint.keeper.firstgrant import FirstGrant
 from remint.keeper.flow import RenewalFlow
+from remint.keeper.forking import follow_forks
 from remint.keeper.status import Status, status_of
 from remint.keeper.warmth import Flight, Warm
 
@@ -32,6 +33,11 @@ class Keeper(Core):
         super().__init__(*args, **options)
         self._exchange = Exchange(self.around.clock, self.around.timing, self._verify)
         self._background: ThreadPoolExecutor | None = None
+        follow_forks(self)
+
+    def forked(self) -> None:
+        """See ``Forkable``. The threads of the pool are the parent's."""
+        self._background = None
 
     def token(self, name: str) -> AccessToken:
         """An access token of the connection ``name`` that works now.

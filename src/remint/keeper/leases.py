@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 
 from remint.clock import Clock
 from remint.errors import StoreError
 from remint.keeper.connection import Busy, Lease
+from remint.keeper.forking import follow_forks
 from remint.keeper.store.protocols import ConnectionStore
 
 _log = logging.getLogger("remint.keeper")
@@ -28,9 +30,18 @@ class Leases:
         self._store = store
         self._clock = clock
         self._lease_ms = int(lease_seconds * 1000)
+        self._begin()
+        follow_forks(self)
+
+    def _begin(self) -> None:
         self._held: dict[tuple[str, int], Lease] = {}
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
+
+    def forked(self) -> None:
+        """See ``Forkable``. The leases are the parent's, and so is the name under which it took them."""
+        self.owner = f"{os.getpid()}-{self.owner.rpartition('-')[2]}"
+        self._begin()
 
     def take(self, name: str) -> Lease | Busy | None:
         """See ``ConnectionStore.acquire``."""

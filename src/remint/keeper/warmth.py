@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -14,6 +12,7 @@ from typing import Final
 from remint.clock import Clock, SystemClock
 from remint.keeper.access import Access
 from remint.keeper.connection import Held
+from remint.keeper.forking import follow_forks
 
 _FOREVER: Final = float("inf")
 #: While a token is renewed behind the callers' backs they are not asked again for so long.
@@ -62,7 +61,7 @@ class Warmth:
         self._most = most
         self._flights: dict[str, Flight] = {}
         self._lock = threading.Lock()
-        _all.add(self)
+        follow_forks(self)
 
     def put(self, held: Held, access: Access, must_at_ms: float | None) -> None:
         """Keeps the connection's token at hand."""
@@ -111,19 +110,7 @@ class Warmth:
             return _FOREVER
         return self.stopwatch() + (at_ms - self._clock.now_ms()) / 1000
 
-    def _forked(self) -> None:
-        # The threads that would land these flights are the parent's.
+    def forked(self) -> None:
+        """See ``Forkable``. The threads that would land these flights are the parent's."""
         self._lock = threading.Lock()
         self._flights = {}
-
-
-_all: weakref.WeakSet[Warmth] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for warmth in _all:
-        warmth._forked()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

@@ -20,6 +20,7 @@ from remint.keeper.connection import (
     Setback,
     swapped,
 )
+from remint.keeper.forking import follow_forks
 
 
 @dataclass
@@ -39,6 +40,11 @@ class MemoryStore:
         self._clock = clock or SystemClock()
         self._rows: dict[str, _Row] = {}
         self._charged: dict[str, int] = {}
+        self._lock = threading.Lock()
+        follow_forks(self)
+
+    def forked(self) -> None:
+        """See ``Forkable``. From here on the child's connections are its own."""
         self._lock = threading.Lock()
 
     def create(self, held: Held, *, replace: bool = False) -> bool:
