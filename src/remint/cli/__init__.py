@@ -13,10 +13,15 @@ __all__ = ["app", "main"]
 
 def main() -> None:
     """Runs the command. For the exit status see ``remint.cli.fault``."""
-    # Late, so that a token at hand is printed before the machinery for options would be loaded.
-    from remint.cli.entry import run
+    import sys
 
-    run()
+    # First, and before the machinery for options would be loaded.
+    from remint.cli.athand import print_token_at_hand
+
+    if not print_token_at_hand(sys.argv[1:]):
+        from remint.cli.entry import run
+
+        run()
 
 
 if not TYPE_CHECKING:

@@ -17,7 +17,9 @@ app = typer.Typer(no_args_is_help=True, help="Dialects: wire formats, each of th
 
 @command(app, "list")
 def list_dialects(config: Config = None, as_json: Json = False) -> None:
-    """Lists the dialects: those that come with Remint, and those of the folders in the settings.
+    """Lists the dialects: those that are served, those of the folders in the settings, and the providers.
+
+    A provider is only called; its dialect comes with Remint too.
 
     remint dialect list
     REMINT_DIALECT_FOLDERS=dialects remint dialect list
@@ -28,8 +30,16 @@ def list_dialects(config: Config = None, as_json: Json = False) -> None:
     if as_json:
         print_json(told)
         return
-    rows = ([each["name"], "\n".join(each["endpoints"]), each["summary"]] for each in told)
-    print_table(("name", "endpoints", "summary"), rows, empty="")
+    rows = (
+        [
+            each["name"],
+            "served" if each["served"] else "called",
+            "\n".join(each["endpoints"] or each["calls"]),
+            each["summary"],
+        ]
+        for each in told
+    )
+    print_table(("name", "use", "calls", "summary"), rows, empty="")
 
 
 @command(app, "show")
@@ -49,7 +59,9 @@ def show(
         print_json(told)
         return
     policy = {f"policy {key}": value for key, value in told["policy"].items()}
-    print_record({key: told[key] for key in ("name", "title", "summary", "file")} | policy)
+    renewal = {f"renewal {key}": value for key, value in told["renewal"].items()}
+    brief = ("name", "title", "summary", "base_url", "evidence", "file")
+    print_record({key: told[key] for key in brief if told[key]} | policy | renewal)
     for call in told["calls"]:
         print_record({"call": f"{call['grant']}: {call['method']} {call['path']}"})
         columns = ("field", "in", "name", "type", "required")
@@ -62,6 +74,9 @@ def check(
     file: Annotated[
         Path, typer.Argument(help="A dialect file.", metavar="FILE", show_default=False)
     ],
+    hooks: Annotated[
+        bool, typer.Option("--hooks", help="Let the file name Python functions, and run them.")
+    ] = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -72,14 +87,17 @@ def check(
         remint dialect check dialects/acme.toml
     """
     from remint.cli.dialecttold import brief, problem
+    from remint.dialect import check as problems
     from remint.dialect import load
     from remint.dialect.catalogue import check_beside
     from remint.issuer.policies import dialect_policy
 
     try:
-        dialect = load(file)
+        dialect = load(file, hooks=hooks)
         dialect_policy(dialect)
-        others = _known(config).values()
+        for found in problems(file, hooks=hooks):
+            raise found
+        others = _served(config).values()
         check_beside(
             dialect, {each.name: each for each in others if each.file.resolve() != file.resolve()}
         )
@@ -93,10 +111,21 @@ def check(
         print_json(told)
         return
     print_record(told)
-    remark("It is sound. Put its folder in the setting dialect_folders to have it served.")
+    if dialect.endpoints:
+        remark("It is sound. Put its folder in the setting dialect_folders to have it served.")
+    else:
+        remark("It is sound, and can be called.")
 
 
 def _known(config: Path | None) -> dict[str, Any]:
+    """Every dialect by name. A folder's own goes before a provider of the same name."""
+    from remint.dialect import builtin, provider_names
+
+    served = _served(config)
+    return served | {name: builtin(name) for name in provider_names() if name not in served}
+
+
+def _served(config: Path | None) -> dict[str, Any]:
     from remint.dialect import load_all
     from remint.issuer.settings import load_settings
 

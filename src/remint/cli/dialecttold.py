@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from remint.dialect import Call, Dialect
+    from remint.dialect.vocabulary import RequestField
     from remint.errors import ConfigurationError
 
 
@@ -17,6 +20,9 @@ def brief(dialect: Dialect) -> dict[str, Any]:
         "summary": dialect.summary,
         "served": bool(dialect.endpoints),
         "endpoints": [f"{each.method} {each.paths[0]}" for each in dialect.endpoints],
+        "calls": [f"{each.method} {dialect.base_url}{each.path}" for each in dialect.calls],
+        "base_url": dialect.base_url,
+        "evidence": dialect.evidence,
     }
 
 
@@ -26,6 +32,7 @@ def in_full(dialect: Dialect) -> dict[str, Any]:
         **brief(dialect),
         "file": str(dialect.file),
         "policy": dialect.policy,
+        "renewal": _renewal(dialect),
         "calls": [_call(call) for call in dialect.calls],
     }
 
@@ -41,6 +48,21 @@ def problem(error: ConfigurationError) -> dict[str, Any]:
     }
 
 
+def _renewal(dialect: Dialect) -> dict[str, Any]:
+    """What is known of the provider's tokens; a limit in words."""
+    import dataclasses
+
+    told = dataclasses.asdict(dialect.renewal)
+    limit = told.pop("limit")
+    if limit is not None:
+        told["limit"] = f"{limit['calls']} calls in {limit['per_seconds']} s by {limit['by']}"
+    return {key: value for key, value in told.items() if value}
+
+
+def _name_of(field: RequestField) -> Callable[[str], str]:
+    return lambda carrier: ".".join(field.name_in(carrier))
+
+
 def _call(call: Call) -> dict[str, Any]:
     return {
         "grant": call.grant,
@@ -50,8 +72,8 @@ def _call(call: Call) -> dict[str, Any]:
             {
                 "field": field.meaning,
                 "in": " or ".join(field.carriers),
-                "name": ".".join(field.name),
-                "type": field.type,
+                "name": " or ".join(dict.fromkeys(map(_name_of(field), field.carriers))),
+                "type": field.generate or field.type,
                 "required": field.required,
             }
             for field in call.form.request
@@ -60,7 +82,7 @@ def _call(call: Call) -> dict[str, Any]:
             {
                 "field": field.meaning,
                 "in": "answer",
-                "name": ".".join(field.name),
+                "name": ".".join(map(str, field.name)),
                 "type": field.format,
                 "required": field.required,
             }
