@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from remint.dialect import builtin_names
+from remint.dialect import builtin_names, provider_names
 from remint.dialect.catalogue import builtin
 
 FILE = """
@@ -41,9 +41,12 @@ def acme(tmp_path):
 def test_the_dialects_are_listed_with_their_endpoints(remint, data_dir):
     """Those that come with Remint; no installation is needed, nor made."""
     told = remint("dialect", "list", "--json").json()
-    assert sorted(each["name"] for each in told) == sorted(builtin_names())
-    assert all(each["served"] and each["endpoints"] for each in told)
-    assert "/oauth/token" in remint("dialect", "list").out
+    assert {each["name"] for each in told} == {*builtin_names(), *provider_names()}
+    served = {each["name"] for each in told if each["served"]}
+    assert served == {each["name"] for each in told if each["endpoints"]} == {*builtin_names()}
+    shown = remint("dialect", "list").out
+    assert "/oauth/token" in shown
+    assert "https://accounts.zoho.{dc}/oauth/v2/token" in shown
     assert not data_dir.exists()
 
 
@@ -54,7 +57,7 @@ def test_a_folder_of_the_settings_is_listed_too(remint, acme, monkeypatch):
     assert remint("app", "create", "A", "--dialect", "acme").status == 0
 
 
-@pytest.mark.parametrize("name", builtin_names())
+@pytest.mark.parametrize("name", [*builtin_names(), "zoho", "directus", "tuya"])
 def test_a_dialect_is_shown_field_by_field(remint, name):
     """What travels, where and under which name."""
     told = remint("dialect", "show", name, "--json").json()
@@ -63,6 +66,27 @@ def test_a_dialect_is_shown_field_by_field(remint, name):
     for call in told["calls"]:
         for field in call["request"]:
             assert field["name"] in shown
+
+
+def test_what_is_known_of_a_provider_is_shown(remint):
+    """Where it is, how that is known, and how it treats renewals."""
+    shown = remint("dialect", "show", "zoho").out
+    for words in ("https://accounts.zoho.{dc}", "documentation", "keep", "10 calls in 600 s"):
+        assert words in shown
+
+
+def test_hooks_run_only_where_they_are_allowed(remint, tmp_path):
+    """A file that names Python is refused until the command says that it may."""
+    file = tmp_path / "hooked.toml"
+    file.write_text(
+        'name = "hooked"\nserve = false\n[call.refresh_token]\npath = "/x"\n'
+        'answer_hook = "copy:copy"\nrequest.refresh_token = { in = "json" }\n'
+        "[answer.fields]\naccess_token = {}\n"
+    )
+    assert "hooks are not allowed here" in remint("dialect", "check", file).err
+    done = remint("dialect", "check", file, "--hooks")
+    assert done.status == 0
+    assert "can be called" in done.err
 
 
 def test_an_unknown_dialect_is_told_from_those_there_are(remint):

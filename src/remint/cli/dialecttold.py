@@ -50,12 +50,11 @@ def problem(error: ConfigurationError) -> dict[str, Any]:
 
 def _renewal(dialect: Dialect) -> dict[str, Any]:
     """What is known of the provider's tokens; a limit in words."""
-    import dataclasses
-
-    told = dataclasses.asdict(dialect.renewal)
-    limit = told.pop("limit")
-    if limit is not None:
-        told["limit"] = f"{limit['calls']} calls in {limit['per_seconds']} s by {limit['by']}"
+    renewal = dialect.renewal
+    told = {name: getattr(renewal, name) for name in renewal.__struct_fields__}
+    if renewal.limit is not None:
+        limit = renewal.limit
+        told["limit"] = f"{limit.calls} calls in {limit.per_seconds} s by {limit.by}"
     return {key: value for key, value in told.items() if value}
 
 
