@@ -5,6 +5,8 @@ Another engine joins by a class like ``SQLitePlace`` and its name in ``STORES``:
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -37,6 +39,17 @@ def store(place: Place) -> ConnectionStore:
 def another(place: Place, store: ConnectionStore) -> ConnectionStore:
     """The same, as another process has it open."""
     return place.open()
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory, where the machine has one: for what is written too often to wait for a disk."""
+    shared = Path("/dev/shm")
+    if not os.access(shared, os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(prefix="remint-", dir=shared) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture

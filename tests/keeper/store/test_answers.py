@@ -339,6 +339,39 @@ def test_nothing_dies_with_an_answer_unread(store, another, place):
     assert now(store).state == "dead"
 
 
+def test_a_setback_to_a_call_that_was_overtaken_by_a_swap_is_refused(store, another, place):
+    """Though the provider gave the same refresh token back, and it is the stored one still."""
+    made = kept(store)
+    first = leased(store)
+    assert store.intend(first, NOW_MS)
+    place.clock.step(LEASE_MS)
+    second = leased(another)
+    same = replace(renewed(1), tokens=replace(tokens(1), refresh_token=made.sent))
+    assert another.swap(made, answered(another, second), same) is not None
+    assert not store.settle(made, setback("dead"), first.fence)
+    assert not store.settle(made, setback(), second.fence)
+    assert now(store).trouble is None
+    assert store.settle(made, setback(), second.fence + 1)
+
+
+def test_a_later_call_with_the_same_token_is_waited_for(store, another, place):
+    """A setback of the earlier one is noted, but neither kills nor clears away the later one's intent."""
+    made = kept(store)
+    first = leased(store)
+    assert store.intend(first, NOW_MS)
+    place.clock.step(LEASE_MS)
+    second = leased(another)
+    assert another.intend(second, NOW_MS)
+    assert not store.settle(made, setback("dead"), first.fence)
+    assert now(store).trouble is None
+    assert store.settle(made, setback("fresh", failures=4), first.fence)
+    assert now(store).state == "renewing"
+    assert now(store).intent == Intent(second.fence, NOW_MS, 2)
+    assert now(store).failures == 4
+    assert another.settle(made, setback("dead"), second.fence)
+    assert now(store).state == "dead"
+
+
 def test_an_answer_of_its_own_fence_keeps_nobody_alive(store):
     """It is the one that said so."""
     made = kept(store)

@@ -176,22 +176,27 @@ class SQLiteStore:
             row = rows.row(connection, rows.BY_ID, held.id)
             if row is None:
                 return False
-            is_last = setback.state != "dead" or not self._answers.others(connection, row.id, fence)
+            others = setback.state == "dead" and self._answers.others(connection, row.id, fence)
             if setback.consumes:
                 self._answers.consume(connection, row.id, fence)
             else:
                 self._answers.set_aside(connection, row.id, fence)
             vault = self._keys.for_writing(connection)
-            if row.sent_mark != rows.mark_of(vault, held) or not is_last:
+            if row.sent_mark != rows.mark_of(vault, held) or row.swapped_fence >= fence:
+                return False
+            # What comes of the call that was made with the same token under a later lease counts.
+            intent = row.intent
+            is_overtaken = intent is not None and intent.is_current and intent.fence > fence
+            if others or (is_overtaken and setback.state == "dead"):
                 return False
             trouble = seal_trouble(vault, row.id, row.name, row.version, setback.trouble)
             values = (
-                setback.state,
+                row.state if is_overtaken else setback.state,
                 trouble,
                 setback.failures,
                 setback.not_before_ms,
                 setback.renew_at_ms,
-                setback.keeps_intent,
+                setback.keeps_intent or is_overtaken,
                 row.id,
             )
             connection.execute(statements.SETTLE, values)
