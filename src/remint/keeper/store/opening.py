@@ -30,7 +30,7 @@ def open_store(
     """The store at ``where``: a directory, ``memory:``, or the address of a PostgreSQL database.
 
     ``None`` is what ``REMINT_KEEPER_STORE`` says, or else this user's data directory. ``key`` is the root key
-    or the name of where it is kept; see ``KeySource``. Raises ``ConfigurationError``, and what a store raises.
+    or the name of where it is kept; see ``KeySource``. Raises ``ConfigurationError`` and what a store raises.
     """
     clock = clock or SystemClock()
     if where is None:
