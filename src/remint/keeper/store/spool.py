@@ -72,6 +72,14 @@ class Spool:
             size = int.from_bytes(os.pread(descriptor, 4, _BINDING_BYTES), "big")
             return os.pread(descriptor, size, _HEAD_BYTES) if size else None
 
+    def content(self, number: int) -> bytes | None:
+        """What lies in a room, whoever it was given to; ``None`` where that is nothing. It may be torn."""
+        with self._opened(number, fcntl.LOCK_SH) as descriptor:
+            if descriptor is None:
+                return None
+            size = int.from_bytes(os.pread(descriptor, 4, _BINDING_BYTES), "big")
+            return os.pread(descriptor, size, _HEAD_BYTES) if size else None
+
     def has(self, number: int, id_: str, fence: int) -> bool:
         """Whether the room is there, and that intent's."""
         with self._opened(number, fcntl.LOCK_SH) as descriptor:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Final
 
 from remint.clock import Clock, Entropy
-from remint.errors import RootKeyError, StoreError, VaultError
+from remint.errors import StoreError
 from remint.keeper.store.keysource import AskedKey, KeySource
+from remint.keeper.store.unlocking import STORE_ID_BYTES, unlocked_vault
 from remint.keeper.store.vault import SealedKey, Vault, first_keys
 
-_STORE_ID_BYTES: Final = 16
 _SELECT_KEYS: Final = "SELECT id, use, sealed, made_at_ms, active FROM data_key ORDER BY id"
 _INSERT_KEY: Final = "INSERT INTO data_key (id, use, sealed, made_at_ms, active) VALUES (?,?,?,?,?)"
 
@@ -20,7 +20,7 @@ def first_rows(
     connection: sqlite3.Connection, source: KeySource, clock: Clock, entropy: Entropy
 ) -> None:
     """Writes down what a new store is and which keys it has. The caller has a transaction open."""
-    store_id = entropy(_STORE_ID_BYTES)
+    store_id = entropy(STORE_ID_BYTES)
     root_key = source.find_or_make(store_id, entropy)
     connection.execute("INSERT INTO store VALUES (1, ?, ?)", (store_id, source.chosen()))
     for key in first_keys(store_id, root_key, clock.now_ms(), entropy):
@@ -35,18 +35,7 @@ def unlocked(
     if row is None:
         raise StoreError(f"{where}: this is no keeper's store, or not all of one")
     store_id, remembered = row
-    keys, told = read_keys(connection), source.worded(remembered)
-    try:
-        root_key = source.find(store_id, remembered)
-        return Vault(store_id, keys, root_key, entropy, where=where, source=told)
-    except (VaultError, RootKeyError):
-        # Somebody may have been putting another root key in place, and not come to the end of it.
-        staged = source.staged(store_id, remembered)
-        if staged is None:
-            raise
-    vault = Vault(store_id, keys, staged, entropy, where=where, source=told)
-    source.promote(store_id, remembered)
-    return vault
+    return unlocked_vault(store_id, remembered, read_keys(connection), source, entropy, where)
 
 
 def read_keys(connection: sqlite3.Connection) -> list[SealedKey]:
