@@ -17,6 +17,7 @@ from remint.keeper.events import Event
 from remint.keeper.keeper import Keeper
 from remint.keeper.store.sqlite import SQLiteStore
 from remint.keeper.timing import Timing
+from tests.keeper.promises.jobs import NO_ROOTS
 from tests.keeper.promises.works import Worker, Works
 from tests.keeper.provider import Provider, provider, refresh_token
 
@@ -36,7 +37,7 @@ class Scene:
     def keeper(self, **options: Any) -> Keeper:
         """A keeper on the store; closed with the test."""
         timing = msgspec.convert(self.timing, Timing)
-        keeper = Keeper(self.store, **{"timing": timing, **options})
+        keeper = Keeper(self.store, **{"timing": timing, "verify": NO_ROOTS, **options})
         self._opened.append(keeper)
         return keeper
 

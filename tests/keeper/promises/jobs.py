@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
+import ssl
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -13,16 +16,33 @@ from typing import Any
 
 import msgspec
 
-from remint.errors import RemintError
+from remint.errors import RemintError, RenewalDelayed
 from remint.keeper.asynckeeper import AsyncKeeper
 from remint.keeper.effects import Do, Effect, Send
 from remint.keeper.events import Event
 from remint.keeper.exchange import Exchange
 from remint.keeper.flow import RenewalFlow
 from remint.keeper.keeper import Keeper
+from remint.keeper.store.sqlite import SQLiteStore
 from remint.keeper.timing import Timing
 
 _POLL_SECONDS = 0.001
+
+#: Loading the system's roots takes ten times as long as everything else that a worker does.
+NO_ROOTS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def rehearse() -> None:
+    """Loads all that a job will need, by doing one: nobody listens at that address."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        opened(Keeper, {"store": folder, "timing": {"patience_seconds": 0}}) as keeper,
+        contextlib.suppress(RenewalDelayed),
+    ):
+        keeper.connect(
+            "nobody", "oauth2", base_url="http://127.0.0.1:9", client_id="a", refresh_token="b"
+        )
+    asyncio.run(asyncio.sleep(0))
 
 
 def reach(folder: Path, mark: str) -> None:
@@ -36,11 +56,12 @@ def await_mark(folder: Path, mark: str) -> None:
         time.sleep(_POLL_SECONDS)
 
 
-def opened(kind: type[Keeper] | type[AsyncKeeper], given: dict[str, Any]) -> Any:
+def opened(kind: type[Keeper | AsyncKeeper], given: dict[str, Any]) -> Any:
     """A keeper of that kind, on the store and with the timing that a job was given."""
     timing = msgspec.convert(given.get("timing", {}), Timing)
     events: list[Event] = given.setdefault("events", [])
-    return kind(Path(given["store"]), timing=timing, on_event=events.append)
+    store = SQLiteStore(Path(given["store"]), patience_seconds=given.get("patience", 5))
+    return kind(store, timing=timing, on_event=events.append, verify=NO_ROOTS)
 
 
 def tokens(folder: Path, *, names: list[str], **given: Any) -> dict[str, Any]:
@@ -63,8 +84,7 @@ def storm(
 ) -> dict[str, Any]:
     """So many tasks in each of so many threads want one token at once.
 
-    ``mode`` is ``async`` (one keeper, an event loop in each thread) or ``sync`` (one keeper, threads alone, as
-    many as there are tasks, within reason).
+    ``mode`` is ``async`` (one keeper, an event loop in each thread) or ``sync`` (one keeper, threads alone).
     """
     found: list[str] = []
     keeper = opened(AsyncKeeper if mode == "async" else Keeper, given)
@@ -120,21 +140,29 @@ def stepwise(folder: Path, *, name: str, at: str, **given: Any) -> str:
         reach(folder, "there")
         await_mark(folder, "go")
 
-    return _renewed(name, at, pause, given)
+    return renewed(name, at, pause, given)
 
 
 def dying(folder: Path, *, name: str, at: str, **given: Any) -> str:
     """Renews, and is killed at a step such as ``before swap``."""
-    return _renewed(name, at, lambda: os.kill(os.getpid(), signal.SIGKILL), given)
+    return renewed(name, at, lambda: os.kill(os.getpid(), signal.SIGKILL), given)
 
 
-def _renewed(name: str, at: str, then: Callable[[], None], given: dict[str, Any]) -> str:
+def answered_and_killed(folder: Path, *, name: str, **given: Any) -> None:
+    """Is killed the very moment it has its token."""
+    keeper = opened(Keeper, given)
+    (folder / "token").write_text(keeper.token(name))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def renewed(name: str, at: str, then: Callable[[], Any], given: dict[str, Any]) -> str:
+    """The token, or the error's name, of a renewal in which something is done at a step."""
     with opened(Keeper, given) as keeper:
-        exchange = Exchange(keeper.around.clock, keeper.around.timing)
+        exchange = Exchange(keeper.around.clock, keeper.around.timing, NO_ROOTS)
         return told(lambda: _driven(keeper.flow(name), exchange, at, then))
 
 
-def _driven(flow: RenewalFlow, exchange: Exchange, at: str, then: Callable[[], None]) -> str:
+def _driven(flow: RenewalFlow, exchange: Exchange, at: str, then: Callable[[], Any]) -> str:
     """What ``drive`` does, with something done at one step."""
     steps = flow.steps()
     passed = [False]

@@ -1,12 +1,13 @@
 """A process that has everything imported and forks one that does a job whenever it is asked to.
 
-What promises something to several processes is tried with hundreds of them, and loading the modules takes a
-hundred times as long as the job. Each line on standard input asks for something, in JSON, each line on standard
-output answers. When the input ends, all that it started ends too.
+What promises something to several processes is tried with hundreds of them, and loading the modules takes
+a hundred times as long as the job. Each line on standard input asks for something, in JSON, each line on
+standard output answers. When the input ends, all that it started ends too.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -63,5 +64,7 @@ def _fork(asked: dict[str, Any]) -> int:
 
 if __name__ == "__main__":
     for loaded in sys.argv[1:]:
-        importlib.import_module(loaded)
+        importlib.import_module(loaded).rehearse()
+    gc.collect()
+    gc.freeze()
     main()
