@@ -10,16 +10,19 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
+
 from remint import Keeper
 from tests.house.tree import ROOT
-from tests.keeper.provider import Provider, refresh_token
+from tests.keeper.provider import Call, Provider, Reply, refresh_token
 
 _COMMAND = [sys.executable, "-c", "from remint.cli import main; main()", "agent"]
 _PATIENCE_SECONDS = 30
@@ -100,7 +103,7 @@ class RunningAgent:
         """A token of a connection."""
         return self.ask("GET", f"/v1/connections/{quote(name, safe='')}/token")
 
-    def renew(self, name: str, body: Any = None) -> Answered:
+    def renew(self, name: str, body: dict[str, str] | None = None) -> Answered:
         """A renewal of a connection."""
         return self.ask("POST", f"/v1/connections/{quote(name, safe='')}/renew", body)
 
@@ -136,18 +139,20 @@ class Stage:
     def store(self) -> Path:
         return self.folder / "store"
 
-    def connect(self, provider: Provider, *names: str, **given: Any) -> None:
-        """Makes connections with a keeper in this process. Each begins with a renewal."""
+    def connect(self, provider: Provider, *names: str, subject: str = "") -> None:
+        """Makes connections with a keeper in this process. Each begins with a renewal.
+
+        The provider knows each by its name, or by ``subject``.
+        """
         with Keeper(self.store) as keeper:
             for name in names:
                 keeper.connect(
                     name,
                     "oauth2",
                     base_url=provider.base_url,
-                    refresh_token=refresh_token(name),
+                    refresh_token=refresh_token(subject or name),
                     client_id="client",
                     client_secret=SECRET,
-                    **given,
                 )
 
     def begin(self, *arguments: str, environ: Mapping[str, str] | None = None) -> Popen:
@@ -193,6 +198,46 @@ class Stage:
 
     def _file(self, end: str) -> Path:
         return self.folder / f"agent.{end}"
+
+
+class Hold:
+    """Keeps a provider's next call waiting."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._reached = threading.Event()
+        self._released = threading.Event()
+        provider.do(self._step)
+
+    def reached(self) -> None:
+        """Returns once the call has come."""
+        assert self._reached.wait(_PATIENCE_SECONDS)
+
+    def let_go(self) -> None:
+        """Lets the provider renew, and answer."""
+        self._released.set()
+
+    def _step(self, provider: Provider, call: Call) -> Reply:
+        self._reached.set()
+        assert self._released.wait(_PATIENCE_SECONDS)
+        return provider.renew(call)
+
+
+def backdate(stage: Stage, name: str) -> None:
+    """Makes a connection's token a minute older: younger, it is not renewed for being rejected."""
+    with Keeper(stage.store) as keeper:
+        held = keeper.held(name)
+        issued_at_ms = held.tokens.issued_at_ms - 60_000
+        tokens = msgspec.structs.replace(held.tokens, issued_at_ms=issued_at_ms)
+        aged = msgspec.structs.replace(held, tokens=tokens)
+        assert keeper.around.store.create(aged, replace=True)
+
+
+def until(is_true: Callable[[], bool]) -> None:
+    """Waits for something to become true."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not is_true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 Popen = subprocess.Popen[bytes]

@@ -20,3 +20,14 @@ def provider():
     """A provider that renews at once."""
     with providers.provider() as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def agent(tmp_path_factory):
+    """An agent over a store with the connection ``acme``, for tests that leave both as they are."""
+    with (
+        make_stage(tmp_path_factory.mktemp("agent")) as stage,
+        providers.provider() as provider,
+    ):
+        stage.connect(provider, "acme")
+        yield stage.start()
