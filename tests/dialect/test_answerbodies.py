@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remint.dialect import TokenAnswer
+from remint.dialect import TokenAnswer, openapi
 from tests.dialect.exchange import NOW_MS
 from tests.dialect.reading import jwt, read, reader, refused
 
@@ -113,6 +113,23 @@ def test_a_page_is_no_token(tmp_path, body):
     """No sentence, no JSON, no markup."""
     bare = 'body = "text"\nfields.access_token = {}'
     assert refused(tmp_path, bare, body).outcome == "later"
+
+
+@pytest.mark.parametrize(
+    "kind, media_type, schema",
+    [
+        ("form", "application/x-www-form-urlencoded", {"$ref": "#/components/schemas/XAnswer"}),
+        ("text", "text/plain", {"type": "string"}),
+    ],
+)
+def test_such_a_body_is_described(tmp_path, kind, media_type, schema):
+    """OpenAPI says what comes back, and as what."""
+    dialect = reader(
+        tmp_path, f'body = "{kind}"\n[answer.fields]\naccess_token = {{}}', served=True
+    )
+    document = openapi([dialect], server_url="https://x.example", title="x", version="1")
+    answer = document["paths"]["/x"]["post"]["responses"]["200"]
+    assert answer["content"] == {media_type: {"schema": schema}}
 
 
 @pytest.mark.parametrize("kind", ["form", "text"])

@@ -103,7 +103,7 @@ def bent(value, draw):
 @settings(max_examples=40)
 @given(data=st.data())
 def test_a_bent_success_is_refused_or_sound(name, data):
-    """Whatever a success has lost or gained, nothing but a refusal is raised, and no value is of a wrong kind."""
+    """Whatever a success has lost or gained: nothing but a refusal is raised, and no value is wrong."""
     text = SUCCESSES[name][1]
     prefix = "&&&START&&&" * text.startswith("&")
     body = prefix + json.dumps(bent(json.loads(text.removeprefix(prefix)), data.draw))

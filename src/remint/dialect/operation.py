@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from remint.dialect.answerbody import MEDIA_TYPES
 from remint.dialect.dialect import Dialect
 from remint.dialect.endpoint import Endpoint
 from remint.dialect.schema import (
@@ -166,9 +167,12 @@ def _security(calls: tuple[CallForm, ...], part: Part) -> list[dict[str, list[st
 
 def _responses(form: DialectForm, endpoint: Endpoint, part: Part) -> dict[str, Any]:
     answer = endpoint.calls[0].answer
-    name, components = answer_schemas(answer, f"{pascal(form.name)}Answer", form.details)
-    part.schemas.update(components)
-    success = _response(form, answer.description, reference(name), {})
+    schema: Schema = {"type": "string"}
+    if answer.body != "text":
+        name, components = answer_schemas(answer, f"{pascal(form.name)}Answer", form.details)
+        part.schemas.update(components)
+        schema = reference(name)
+    success = _response(form, answer.description, schema, {}, MEDIA_TYPES[answer.body])
     responses = {str(answer.status): success}
     by_status: dict[int, list[RefusalForm]] = {}
     for refusal in form.refusals.values():
@@ -205,14 +209,18 @@ def _refusal(
 
 
 def _response(
-    form: DialectForm, description: str, schema: Schema, examples: dict[str, Any]
+    form: DialectForm,
+    description: str,
+    schema: Schema,
+    examples: dict[str, Any],
+    media_type: str = MEDIA_TYPES["json"],
 ) -> dict[str, Any]:
     media: dict[str, Any] = {"schema": schema}
     if examples:
         media["examples"] = examples
     response: dict[str, Any] = {
         "description": description,
-        "content": {"application/json": media},
+        "content": {media_type.partition(";")[0]: media},
     }
     if form.details:
         response["headers"] = dict(_HEADERS)
