@@ -158,6 +158,9 @@ def _parsed(token: str) -> tuple[str, int]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body at once: with two writes, each answer would wait for the client's delayed ACK.
+    wbufsize = 1 << 16
+    disable_nagle_algorithm = True
     provider: Provider
 
     def do_POST(self) -> None:

@@ -11,6 +11,7 @@ import os
 import sys
 from pathlib import Path
 
+from remint.keeper.keeper import Keeper
 from tests.keeper.promises import jobs
 from tests.keeper.provider import refresh_token
 from tests.keeper.store.crowded import Disk
@@ -22,7 +23,7 @@ def main(disk: Disk, address: str, moment: str) -> None:
     """One step."""
     store, name = disk.folder / "store", f"jane-{moment.replace(' ', '-')}"
     given = {"store": store, "timing": _TIMING}
-    with jobs.opened(jobs.Keeper, dict(given)) as keeper:
+    with jobs.opened(Keeper, dict(given)) as keeper:
         keeper.connect(
             name,
             "oauth2",
@@ -33,12 +34,12 @@ def main(disk: Disk, address: str, moment: str) -> None:
             expires_at_ms=1,
         )
     found = [jobs.renewed(name, moment, disk.fill, dict(given))]
-    with jobs.opened(jobs.Keeper, dict(given)) as keeper:
+    with jobs.opened(Keeper, dict(given)) as keeper:
         found.append(jobs.told(lambda: keeper.token(name)))
     disk.empty()
     reader, writer = os.pipe()
     if not os.fork():
-        with jobs.opened(jobs.Keeper, dict(given)) as keeper:
+        with jobs.opened(Keeper, dict(given)) as keeper:
             os.write(writer, jobs.told(lambda: keeper.token(name)).encode())
         os._exit(0)
     os.wait()

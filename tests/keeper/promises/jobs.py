@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def opened(kind: type[Keeper | AsyncKeeper], given: dict[str, Any]) -> Any:
 def tokens(folder: Path, *, names: list[str], **given: Any) -> dict[str, Any]:
     """Asks for one token after the other; what is raised counts as well."""
     with opened(Keeper, given) as keeper:
-        found = [told(lambda name=name: keeper.token(name)) for name in names]
+        found = [told(partial(keeper.token, name)) for name in names]
         return {"tokens": found, "events": [event.kind for event in given["events"]]}
 
 
