@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ssl
 import threading
+import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
@@ -28,6 +29,8 @@ _OUR_HEADERS: Final = {
     "Accept-Encoding": "identity",
     "User-Agent": f"remint/{__version__}",
 }
+_ZIPPED: Final = frozenset({"gzip", "x-gzip", "deflate"})
+_ANY_ZIP: Final = 47  #: tells zlib to find out itself which header there is
 _CONNECTIONS: Final = 256
 _IDLE_CONNECTIONS: Final = 32
 #: Shorter than any server's own: a connection that it closes as we send leaves the renewal in doubt.
@@ -70,18 +73,30 @@ class _Call:
         return self._clock.monotonic_ms() - self._began_ms > self._most_ms
 
     def received(self, response: httpx2.Response, body: bytes) -> Received:
-        headers = [
-            (name.lower(), value)
-            for name, value in response.headers.multi_items()
-            if name.lower() in _KEPT_HEADERS
-        ]
+        # Byte for byte: httpx2 would guess at another encoding, which cannot be undone.
+        raw = [(n.lower().decode("latin-1"), v.decode("latin-1")) for n, v in response.headers.raw]
+        headers = [(name, value) for name, value in raw if name in _KEPT_HEADERS]
+        packing = [value.strip().lower() for name, value in raw if name == "content-encoding"]
         elapsed_ms = self._clock.monotonic_ms() - self._began_ms
-        return Received(response.status_code, headers, body, elapsed_ms)
+        return Received(response.status_code, headers, _unpacked(body, packing), elapsed_ms)
 
     def failed(self, error: Exception) -> Unsent | Lost:
         """What an exception means. Its text may hold the request: only its kind is passed on."""
         why = _why(error)
         return Lost(why) if self.has_left else Unsent(why)
+
+
+def _unpacked(body: bytes, packing: list[str]) -> bytes:
+    """A body as it was before the provider packed it, which it was asked not to do.
+
+    As it came where that cannot be undone: an answer is kept, whatever it is.
+    """
+    if not packing or packing[-1] not in _ZIPPED:
+        return body
+    try:
+        return zlib.decompressobj(_ANY_ZIP).decompress(body, MOST_ANSWER_BYTES)
+    except zlib.error:
+        return body
 
 
 def _why(error: Exception) -> str:
@@ -161,7 +176,7 @@ class Exchange:
             request = _request(send.wire, self._timing, call.traced_sync)
             with self._opened(request) as response:
                 body = bytearray()
-                for chunk in response.iter_bytes():
+                for chunk in response.iter_raw():
                     body += chunk
                     if call.is_overdue():
                         return Lost("the answer took too long")
@@ -213,7 +228,7 @@ class AsyncExchange:
             request = _request(send.wire, self._timing, call.traced_async)
             async with self._opened(request) as response:
                 body = bytearray()
-                async for chunk in response.aiter_bytes():
+                async for chunk in response.aiter_raw():
                     body += chunk
                     if call.is_overdue():
                         return Lost("the answer took too long")
