@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from base64 import urlsafe_b64decode
 from typing import Any
 from urllib.parse import parse_qs
@@ -12,7 +14,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from remint.dialect import TokenRequest, load
-from remint.dialect.assertion import make_assertion, sample_key
+from remint.dialect.jws import make_assertion, sample_key
 from remint.errors import ConfigurationError
 from tests.dialect.exchange import BASE_URL, NOW_MS
 
@@ -106,3 +108,12 @@ def test_a_key_of_another_kind_cannot_sign(tmp_path, algorithm, key):
     assert caught.value.key == "private_key"
     assert "PEM" in str(caught.value)
     assert not pem or pem not in str(caught.value)
+
+
+def test_cryptography_is_loaded_only_where_it_is_needed():
+    """A caller whose providers want no assertion does not wait for it."""
+    program = (
+        "import sys, remint.dialect as d; [d.builtin(n) for n in d.provider_names()];"
+        "sys.exit('cryptography' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from remint.dialect.assertion import sample_key
 from remint.dialect.authorize import Authorize
 from remint.dialect.call import Call
 from remint.dialect.dialect import Dialect, load
@@ -163,6 +162,10 @@ def _journey(authorize: Authorize) -> str:
 
 def _give_keys(request: TokenRequest, call: CallForm) -> None:
     """Puts real keys where an assertion is signed with one."""
+    if not any(each.assertion for each in call.request):
+        return
+    from remint.dialect.jws import sample_key
+
     for each in call.request:
         form = each.assertion
         if form is None or form.algorithm == "HS256":

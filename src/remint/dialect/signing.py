@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from remint.dialect.assertion import AssertionForm, make_assertion
+from remint.dialect.assertion import AssertionForm
 from remint.dialect.code import Code
 from remint.dialect.signature import SignatureForm, SortedForm, in_order, make_signature
 from remint.dialect.template import Template, text_of
@@ -49,8 +49,12 @@ class Signing:
 
     def write(self) -> None:
         """The lines. ``path`` and ``url`` are made already, and what ``needs_…`` says."""
-        for function in (make_assertion, make_signature, in_order, text_of, sha256_hex, host_of):
+        for function in (make_signature, in_order, text_of, sha256_hex, host_of):
             self.code.name(function.__name__, function)
+        if self.asserted:
+            from remint.dialect.jws import make_assertion
+
+            self.code.name("make_assertion", make_assertion)
         for field in self.asserted:
             assert field.assertion is not None
             self._assertion(field, field.assertion)
