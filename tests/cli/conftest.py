@@ -17,6 +17,7 @@ import pytest
 
 from remint import cli
 from remint.issuer.settings import PREFIX
+from tests.keeper.provider import Provider, provider, refresh_token
 
 REMINT = Path(sys.executable).with_name("remint")
 
@@ -80,6 +81,39 @@ def process(data_dir: Path) -> Command:
             timeout=120,
         )
         return Done(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def place(data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the keeper's store is to be, named by the environment alone."""
+    folder = tmp_path / "keeper"
+    monkeypatch.setenv("REMINT_KEEPER_STORE", str(folder))
+    return folder
+
+
+@pytest.fixture
+def supplier(place: Path) -> Iterator[Provider]:
+    """A provider to connect to."""
+    with provider() as made:
+        yield made
+
+
+@pytest.fixture
+def connect(
+    remint: Command, supplier: Provider, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Done]:
+    """``connect("acme")``: a connection to it, by a refresh token that is handed over."""
+
+    def run(name: str, *options: object, subject: str = "") -> Done:
+        with monkeypatch.context() as patch:
+            patch.setenv("REMINT_REFRESH_TOKEN", refresh_token(subject or name))
+            done = remint(
+                "connect", name, "--base-url", supplier.base_url, "--client-id", "me", *options
+            )
+        assert done.status == 0, done.err
+        return done
 
     return run
 

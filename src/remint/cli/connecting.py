@@ -57,9 +57,12 @@ def connected(keeper: Keeper, place: str | Path, wanted: Wanted) -> Status:
         raise Conflict(
             f"there is a connection {wanted.name!r} already; --replace puts this one in its place"
         )
-    dialect = _dialect(keeper, place, wanted)
+    is_new = is_file(wanted.dialect)
+    dialect = _file(wanted.dialect) if is_new else keeper.dialect(wanted.dialect)
     grant = wanted.grant or chosen_grant(dialect, wanted)
     values = _values(dialect, grant, wanted)
+    if is_new:
+        adopt(dialect, place, replace=wanted.settings["replace"])
     if grant == "authorization_code":
         return _by_browser(keeper, dialect, wanted, values)
     if wanted.login["issuer"]:
@@ -110,12 +113,8 @@ def needed(dialect: Dialect, grant: str, *, has_address: bool) -> Iterator[Input
             yield each
 
 
-def _dialect(keeper: Keeper, place: str | Path, wanted: Wanted) -> Dialect:
-    if not is_file(wanted.dialect):
-        return keeper.dialect(wanted.dialect)
-    dialect = check_file(Path(wanted.dialect).expanduser())
-    adopt(dialect, place, replace=wanted.settings["replace"])
-    return keeper.dialect(dialect.name)
+def _file(path: str) -> Dialect:
+    return check_file(Path(path).expanduser())
 
 
 def _values(dialect: Dialect, grant: str, wanted: Wanted) -> dict[str, Any]:

@@ -57,13 +57,15 @@ class Inputs:
         Raises ``ConfigurationError`` that says how to give what is missing, and a usage error for a secret
         that stands on the command line.
         """
-        found: dict[str, Any] = {}
+        wanted = list(wanted)
         for each in wanted:
             if each.secret and each.meaning in self.options:
                 raise typer.BadParameter(
                     f"{each.extra or each.meaning} is a secret, which everybody on this machine could"
                     f" see: {_ways(each.meaning)}"
                 )
+        found: dict[str, Any] = {}
+        for each in wanted:
             value = self._found(each.meaning)
             if value in (None, "") and (each.required or each.secret):
                 value = self._asked(each)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from remint.dialect import Authorize, Dialect
-from remint.errors import ConfigurationError
+from remint.errors import ConfigurationError, Conflict
 from remint.keeper.asynckeeper import AsyncKeeper
 from remint.keeper.browser.discovery import Metadata, check_address, discover
 from remint.keeper.browser.login import Login
@@ -40,7 +40,7 @@ def authorize(
     ``token_url``, ``replace``, ``rotation``, ``extras``, … Raises what ``connect`` does, and ``Refusal``
     where the login came to nothing.
     """
-    plan = _Plan(keeper, dialect, options)
+    plan = _Plan(keeper, name, dialect, options)
     with plan.login() as login:
         show(login.url)
         given = login.wait(timeout_seconds)
@@ -57,7 +57,7 @@ async def authorize_async(
     **options: Any,
 ) -> Status:
     """See ``authorize``."""
-    plan = await asyncio.to_thread(_Plan, keeper, dialect, options)
+    plan = await asyncio.to_thread(_Plan, keeper, name, dialect, options)
     with plan.login() as login:
         await asyncio.to_thread(show, login.url)
         try:
@@ -70,8 +70,13 @@ async def authorize_async(
 class _Plan:
     """What goes to the login, and what to ``connect``."""
 
-    def __init__(self, core: Core, dialect: str, options: Mapping[str, Any]) -> None:
+    def __init__(self, core: Core, name: str, dialect: str, options: Mapping[str, Any]) -> None:
         given = dict(options)
+        # Before anybody has the trouble of a login.
+        if not given.get("replace") and core.around.store.load(name) is not None:
+            raise Conflict(
+                f"there is a connection {name!r} already; forget it first, or replace it"
+            )
         found = core.dialect(dialect)
         self._core = core
         self._port = given.pop("port", 0)
