@@ -139,25 +139,29 @@ class AsyncKeeper(Core):
             self._renew_behind(name)
             self._warmth.snooze(warm)
             return warm.access
-        held = await self._fly(name)
+        held = await self._fly(name, spent=warm.token if warm is not None else "")
         access = self.admit(held)
         if self.is_due(held):
             self._renew_behind(name)
         return access
 
-    async def _fly(self, name: str, *, rejected: str = "", version: int | None = None) -> Held:
+    async def _fly(
+        self, name: str, *, rejected: str = "", spent: str = "", version: int | None = None
+    ) -> Held:
         """See ``Keeper``. The renewal is a task of its own: who waits for it may be cancelled, not it."""
         while True:
             flight, is_mine = self._warmth.board(name)
             if is_mine:
-                self._launch(name, flight, self.flow(name, rejected=rejected, version=version))
+                self._launch(
+                    name, flight, self.flow(name, rejected=rejected, spent=spent, version=version)
+                )
             try:
                 held = await asyncio.shield(asyncio.wrap_future(flight))
             except RenewalDelayed:
                 if flight.is_patient:
                     raise
                 continue
-            if is_mine or self.is_good(held, rejected, version):
+            if is_mine or self.is_good(held, rejected, spent, version):
                 return held
 
     def _launch(self, name: str, flight: Flight, flow: RenewalFlow) -> None:

@@ -86,11 +86,17 @@ class Core:
         return self.around.dialect(name)
 
     def flow(
-        self, name: str, *, rejected: str = "", version: int | None = None, patient: bool = True
+        self,
+        name: str,
+        *,
+        rejected: str = "",
+        spent: str = "",
+        version: int | None = None,
+        patient: bool = True,
     ) -> RenewalFlow:
         """The renewal that somebody who waits (or does not) wants."""
         patience_ms = int(self.around.timing.patience_seconds * 1000) if patient else 0
-        return RenewalFlow(self.around, Wish(name, rejected, version, patience_ms))
+        return RenewalFlow(self.around, Wish(name, rejected, spent, version, patience_ms))
 
     def admit(self, held: Held) -> Access:
         """Keeps a connection's token at hand, and gives it."""
@@ -109,10 +115,12 @@ class Core:
         self._warmth.put(held, access, must_at_ms)
         return access
 
-    def is_good(self, held: Held, rejected: str = "", version: int | None = None) -> bool:
+    def is_good(
+        self, held: Held, rejected: str = "", spent: str = "", version: int | None = None
+    ) -> bool:
         """Whether a token needs no renewal that anybody has to wait for."""
         tokens, around = held.tokens, self.around
-        if not tokens.access_token or tokens.access_token == rejected:
+        if not tokens.access_token or tokens.access_token in (rejected, spent):
             return False
         if version is not None:
             return held.version > version

@@ -76,12 +76,15 @@ class Surroundings:
 class Wish:
     """What somebody wants: a token that works, and is neither ``rejected`` nor of ``version`` or before.
 
-    With ``version`` the renewal is asked for in so many words: pauses and death do not hinder it.
+    ``spent`` is a token that is at its end by the stopwatch, whatever the wall clock was set to meanwhile: it
+    is renewed, and would do only in want of a newer one. With ``version`` the renewal is asked for in so many
+    words: pauses and death do not hinder it.
     ``patience_ms`` is how long it may take; with 0 it is tried once.
     """
 
     name: str
     rejected: str = ""
+    spent: str = ""
     version: int | None = None
     patience_ms: int = 0
 
@@ -364,6 +367,8 @@ class RenewalFlow:
             return False
         if self.wish.version is not None:
             return True
+        if held.tokens.access_token == self.wish.spent:
+            return False
         around, now_ms = self.around, self.around.clock.now_ms()
         due_ms: float | None
         if self.wish.patience_ms > 0:

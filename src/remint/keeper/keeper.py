@@ -105,18 +105,20 @@ class Keeper(Core):
             self._renew_behind(name)
             self._warmth.snooze(warm)
             return warm.access
-        held = self._fly(name)
+        held = self._fly(name, spent=warm.token if warm is not None else "")
         access = self.admit(held)
         if self.is_due(held):
             self._renew_behind(name)
         return access
 
-    def _fly(self, name: str, *, rejected: str = "", version: int | None = None) -> Held:
+    def _fly(
+        self, name: str, *, rejected: str = "", spent: str = "", version: int | None = None
+    ) -> Held:
         """Carries a renewal out, or waits for the one that is under way."""
         while True:
             flight, is_mine = self._warmth.board(name)
             if is_mine:
-                flow = self.flow(name, rejected=rejected, version=version)
+                flow = self.flow(name, rejected=rejected, spent=spent, version=version)
                 self._carry_out(name, flow, flight)
                 return flight.result()
             try:
@@ -125,7 +127,7 @@ class Keeper(Core):
                 if flight.is_patient:
                     raise
                 continue
-            if self.is_good(held, rejected, version):
+            if self.is_good(held, rejected, spent, version):
                 return held
 
     def _carry_out(self, name: str, flow: RenewalFlow, flight: Flight) -> None:
