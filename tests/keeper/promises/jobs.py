@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import ssl
+import sys
 import tempfile
 import threading
 import time
@@ -135,7 +136,10 @@ def blocked_loop(folder: Path, *, name: str, seconds: float, **given: Any) -> st
 
 
 def stepwise(folder: Path, *, name: str, at: str, **given: Any) -> str:
-    """Renews, and at a step such as ``before swap`` says so and waits there until it may go on."""
+    """Renews, and at a step such as ``before swap`` says so and waits there until it may go on.
+
+    With ``heedless`` it sends though its lease is over: as if the request had been in the kernel's hands.
+    """
 
     def pause() -> None:
         reach(folder, "there")
@@ -156,14 +160,37 @@ def answered_and_killed(folder: Path, *, name: str, **given: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def persistent(folder: Path, *, name: str, seconds: float, **given: Any) -> str:
+    """Waits until a lease must be over, and renews."""
+    time.sleep(seconds)
+    return str(tokens(folder, names=[name], **given)["tokens"][0])
+
+
+def audited(folder: Path, *, name: str, **given: Any) -> list[str]:
+    """What the interpreter's audit hears of a thousand warm tokens."""
+    heard: list[str] = []
+    listening = [False]
+    with opened(Keeper, given) as keeper:
+        keeper.token(name)
+        sys.addaudithook(lambda event, _: heard.append(event) if listening[0] else None)
+        listening[0] = True
+        for _ in range(1000):
+            keeper.token(name)
+        listening[0] = False
+    return heard
+
+
 def renewed(name: str, at: str, then: Callable[[], Any], given: dict[str, Any]) -> str:
     """The token, or the error's name, of a renewal in which something is done at a step."""
     with opened(Keeper, given) as keeper:
         exchange = Exchange(keeper.around.clock, keeper.around.timing, NO_ROOTS)
-        return told(lambda: _driven(keeper.flow(name), exchange, at, then))
+        heedless = given.get("heedless", False)
+        return told(lambda: _driven(keeper.flow(name), exchange, at, then, heedless))
 
 
-def _driven(flow: RenewalFlow, exchange: Exchange, at: str, then: Callable[[], Any]) -> str:
+def _driven(
+    flow: RenewalFlow, exchange: Exchange, at: str, then: Callable[[], Any], heedless: bool
+) -> str:
     """What ``drive`` does, with something done at one step."""
     steps = flow.steps()
     passed = [False]
@@ -179,7 +206,7 @@ def _driven(flow: RenewalFlow, exchange: Exchange, at: str, then: Callable[[], A
             name = _name(effect)
             at_step(f"before {name}")
             try:
-                result = _done(effect, exchange, at_step)
+                result = _done(effect, exchange, at_step, heedless)
             except Exception as error:
                 effect = steps.throw(error)
             else:
@@ -195,7 +222,9 @@ def _name(effect: Effect) -> str:
     return effect.step if isinstance(effect, Do) else type(effect).__name__.lower()
 
 
-def _done(effect: Effect, exchange: Exchange, at_step: Callable[[str], None]) -> Any:
+def _done(
+    effect: Effect, exchange: Exchange, at_step: Callable[[str], None], heedless: bool
+) -> Any:
     if isinstance(effect, Do):
         return effect.work()
     if isinstance(effect, Send):
@@ -203,7 +232,7 @@ def _done(effect: Effect, exchange: Exchange, at_step: Callable[[str], None]) ->
         def may_send() -> bool:
             # The connection stands, and not a byte has been sent.
             at_step("at the wire")
-            return effect.may_send()
+            return heedless or effect.may_send()
 
         return exchange.send(effect._replace(may_send=may_send))
     time.sleep(effect.ms / 1000)
