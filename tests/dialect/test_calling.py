@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from remint.dialect import TokenRequest, WireAnswer, builtin, load
+from remint.dialect.requestencoder import make_uuid
 from remint.errors import ConfigurationError, Refusal
 from tests.dialect.exchange import BASE_URL, NOW_MS
 
@@ -151,3 +156,9 @@ fields.access_token = {}
         dialect.calls[0].decode(WireAnswer(202, [], b'{"access_token":"a"}'), now_ms=NOW_MS)
     (endpoint,) = dialect.endpoints
     assert endpoint.encode(dialect.calls[0].decode(answer, now_ms=NOW_MS)).status == 201
+
+
+@given(raw=st.binary(min_size=16, max_size=16))
+def test_a_uuid_is_one_that_others_make(raw):
+    """RFC 9562 §5.4, as the standard library has it."""
+    assert make_uuid(lambda size: raw[:size]) == str(uuid.UUID(bytes=raw, version=4))

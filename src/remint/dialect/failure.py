@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from remint.dialect.message import WireAnswer
@@ -207,6 +206,9 @@ def retry_after(answer: WireAnswer, now_ms: int) -> int | None:
             text = value.decode("latin-1").strip()
             if text.isascii() and text.isdigit() and len(text) < 10:
                 return int(text)
+            # Rare, and as heavy as half of this package.
+            from email.utils import parsedate_to_datetime
+
             try:
                 at = parsedate_to_datetime(text).timestamp()
             except (ValueError, OverflowError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import quote, quote_plus
@@ -59,7 +58,11 @@ def header_value(meaning: str, value: str) -> str:
 
 def make_uuid(random: Entropy) -> str:
     """A random UUID (RFC 9562 §5.4)."""
-    return str(uuid.UUID(bytes=random(16), version=4))
+    raw = bytearray(random(16))
+    raw[6] = raw[6] & 0x0F | 0x40
+    raw[8] = raw[8] & 0x3F | 0x80
+    text = raw.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def make_nonce(random: Entropy) -> str:
