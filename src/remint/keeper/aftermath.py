@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from remint.errors import Refusal
+from remint.errors import ConnectionDead, Refusal
 from remint.keeper.connection import Answer, Held, Setback, Trouble
 from remint.keeper.effects import Lost, Unsent
 from remint.keeper.events import Event, Kind
 from remint.keeper.scrubbing import scrubbed
-from remint.keeper.timing import pause_ms
+from remint.keeper.timing import Timing, pause_ms
 from remint.keeper.understanding import is_unreadable
 
 if TYPE_CHECKING:
@@ -139,3 +139,17 @@ class Aftermath:
     def _trouble(self, code: str, description: str, outcome: str) -> Trouble:
         words = scrubbed(description, self.held.setup, self.held.tokens)
         return Trouble(code, words, outcome, self.around.clock.now_ms())
+
+
+def death(held: Held, trouble: Trouble | None = None) -> ConnectionDead:
+    """The error that tells of it, by what is known last."""
+    trouble = trouble or held.trouble
+    if trouble is None:
+        return ConnectionDead(held.name, "invalid_grant", "")
+    return ConnectionDead(held.name, trouble.code, trouble.description, outcome=trouble.outcome)
+
+
+def longest_pause_ms(held: Held, timing: Timing) -> int:
+    """No pause that was written down is longer."""
+    asked = _LONGEST_RETRY_AFTER_MS if held.trouble is not None else 0
+    return max(asked, int(timing.longest_pause_seconds * 1000))

@@ -20,7 +20,7 @@ from remint.errors import (
     StoreUnavailable,
     UnknownConnection,
 )
-from remint.keeper.aftermath import Aftermath
+from remint.keeper.aftermath import Aftermath, death, longest_pause_ms
 from remint.keeper.connection import (
     Answer,
     Busy,
@@ -121,6 +121,11 @@ class RenewalFlow:
             raise UnknownConnection(self.wish.name)
         if self._satisfies(stored):
             return stored  # type: ignore[no-any-return]
+        if stored.state == "dead" and self.wish.version is None:
+            # However often it is asked for, that costs two looks into the store, and no lease.
+            answers = yield Do("unread", lambda: self.around.store.unread(stored))
+            if not answers:
+                raise death(stored)
         deadline_ms = self.around.clock.monotonic_ms() + self.wish.patience_ms
         poll_ms = _POLL_MS
         while True:
@@ -186,7 +191,7 @@ class RenewalFlow:
         if self._satisfies(held) or self._is_rejected_young(held):
             return held
         if held.state == "dead" and self.wish.version is None:
-            raise _death(held)
+            raise death(held)
         wait = self._hindrance(held)
         if wait is not None:
             if held.renew_at_ms is not None and held.renew_at_ms <= self.around.clock.now_ms():
@@ -268,7 +273,7 @@ class RenewalFlow:
         if held.state != "dead":
             around.tell(aftermath.event(wait_ms))
         if setback.state == "dead":
-            raise _death(held, aftermath)
+            raise death(held, aftermath.setback.trouble)
         return Wait(held, wait_ms, setback.trouble.description or setback.trouble.code)
 
     def _reread(self, held: Held, why: str) -> Under:
@@ -337,7 +342,7 @@ class RenewalFlow:
         if self.wish.version is not None:
             return None
         wait_ms = held.not_before_ms - now_ms
-        if 0 < wait_ms <= _longest_pause_ms(held, around.timing):
+        if 0 < wait_ms <= longest_pause_ms(held, around.timing):
             trouble = held.trouble
             return Wait(held, wait_ms, trouble.description or trouble.code if trouble else "")
         return None
@@ -391,15 +396,3 @@ def _answer(lease: Lease, held: Held, received: Received, now_ms: int) -> Answer
         headers=received.headers,
         body=received.body,
     )
-
-
-def _death(held: Held, aftermath: Aftermath | None = None) -> ConnectionDead:
-    trouble = aftermath.setback.trouble if aftermath is not None else held.trouble
-    if trouble is None:
-        return ConnectionDead(held.name, "invalid_grant", "")
-    return ConnectionDead(held.name, trouble.code, trouble.description, outcome=trouble.outcome)
-
-
-def _longest_pause_ms(held: Held, timing: Timing) -> int:
-    asked = 86_400_000 if held.trouble is not None else 0
-    return max(asked, int(timing.longest_pause_seconds * 1000))
