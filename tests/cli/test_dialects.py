@@ -73,6 +73,9 @@ def test_what_is_known_of_a_provider_is_shown(remint):
     shown = remint("dialect", "show", "zoho").out
     for words in ("https://accounts.zoho.{dc}", "documentation", "keep", "10 calls in 600 s"):
         assert words in shown
+    assert "header Authorization" in shown
+    assert "called, not served" in shown
+    assert "/oauth/authorize" in remint("dialect", "show", "oauth2").out
 
 
 def test_hooks_run_only_where_they_are_allowed(remint, tmp_path):

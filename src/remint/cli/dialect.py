@@ -60,10 +60,11 @@ def show(
         return
     policy = {f"policy {key}": value for key, value in told["policy"].items()}
     renewal = {f"renewal {key}": value for key, value in told["renewal"].items()}
-    brief = ("name", "title", "summary", "base_url", "evidence", "file")
-    print_record({key: told[key] for key in brief if told[key]} | policy | renewal)
+    brief = ("name", "title", "summary", "base_url", "evidence", "login", "file")
+    use = {"token": " and ".join([told["token"]["in"], *told["token"]["with"]])}
+    print_record({key: told[key] for key in brief if told[key]} | policy | renewal | use)
     for call in told["calls"]:
-        print_record({"call": f"{call['grant']}: {call['method']} {call['path']}"})
+        print_record({"call": _heading(call)})
         columns = ("field", "in", "name", "type", "required")
         rows = [*call["request"], *call["answer"]]
         print_table(columns, ([each[key] for key in columns] for each in rows), empty="")
@@ -115,6 +116,11 @@ def check(
         remark("It is sound. Put its folder in the setting dialect_folders to have it served.")
     else:
         remark("It is sound, and can be called.")
+
+
+def _heading(call: dict[str, Any]) -> str:
+    only_called = "" if call["served"] else " (called, not served)"
+    return f"{call['grant']}: {call['method']} {call['path']}{only_called}"
 
 
 def _known(config: Path | None) -> dict[str, Any]:

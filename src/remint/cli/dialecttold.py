@@ -33,6 +33,8 @@ def in_full(dialect: Dialect) -> dict[str, Any]:
         "file": str(dialect.file),
         "policy": dialect.policy,
         "renewal": _renewal(dialect),
+        "token": {"in": _token(dialect), "with": [each.meaning for each in dialect.use.inputs]},
+        "login": _login(dialect),
         "calls": [_call(call) for call in dialect.calls],
     }
 
@@ -46,6 +48,18 @@ def problem(error: ConfigurationError) -> dict[str, Any]:
         "message": error.message,
         "expected": error.expected,
     }
+
+
+def _token(dialect: Dialect) -> str:
+    """Where the API looks for the access token."""
+    name = dialect.use.header_name
+    return f"header {name}" if name else "query"
+
+
+def _login(dialect: Dialect) -> str:
+    """Where a browser gets the first tokens; empty if there is no such place."""
+    where = dialect.authorize
+    return "" if where is None else where.absolute or dialect.base_url + where.path
 
 
 def _renewal(dialect: Dialect) -> dict[str, Any]:
@@ -65,6 +79,7 @@ def _name_of(field: RequestField) -> Callable[[str], str]:
 def _call(call: Call) -> dict[str, Any]:
     return {
         "grant": call.grant,
+        "served": call.served,
         "method": call.method,
         "path": call.path,
         "request": [
