@@ -79,6 +79,7 @@ class Month:
         )
         left_ms = claims["exp"] * 1000 - self.issuer_clock.now_ms()
         assert left_ms > 0, f"{name}: a token that ended {-left_ms} ms ago was handed out"
+        assert token.expires_at_ms is not None
         believed_ms = token.expires_at_ms - self.keeper.around.clock.now_ms()
         # The provider's clock is known to the second, by its Date.
         assert believed_ms <= left_ms + 2600, (
@@ -107,7 +108,7 @@ def published_keys(base_url: str) -> dict[str, Any]:
     """The issuer's public keys by id."""
     with urllib.request.urlopen(f"{base_url}/.well-known/jwks.json", timeout=10) as answer:
         return {
-            key.key_id: key
+            str(key.key_id): key
             for key in jwt.PyJWKSet.from_dict(msgspec.json.decode(answer.read())).keys
         }
 
