@@ -17,16 +17,22 @@ from remint.keeper.agent.logs import configure_logs
 
 
 @pytest.fixture
-def told(monkeypatch):
-    """What is logged in the test, line by line."""
-    root, stream = logging.getLogger(), io.StringIO()
-    before = root.handlers[:], root.level
-    monkeypatch.setattr(sys, "stderr", stream)
+def configured():
+    """The log as an agent has it, for the length of a test."""
+    root, others = logging.getLogger(), [logging.getLogger(name) for name in ("remint", "uvicorn")]
+    handlers, level = root.handlers[:], root.level
     configure_logs()
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    root.handlers[:], _ = before[0], root.setLevel(before[1])
-    for name in ("remint", "uvicorn"):
-        logging.getLogger(name).setLevel(logging.NOTSET)
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for other in others:
+        other.setLevel(logging.NOTSET)
+
+
+@pytest.fixture
+def told(configured, capsys):
+    """What is logged in the test, line by line."""
+    return lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 
 def test_an_exception_is_told_by_its_type_and_places(told):
@@ -40,14 +46,15 @@ def test_an_exception_is_told_by_its_type_and_places(told):
     log.error("away", exc_info=StoreUnavailable("the store is away"))
     log.error("gone", exc_info=FileNotFoundError(2, "No such file", "/a-secret-of-somebody-s"))
     log.info("odd", extra={"thing": object()})
-    first, second, third, fourth = told()
+    lines = told()
+    first, second, third, fourth = lines
     assert (first["event"], first["path"], first["level"]) == ("failed", "/x", "error")
     assert first["exception"]["type"] == "builtins.ValueError"
     assert "test_logs.py" in first["exception"]["trace"][-1]
     assert second["exception"]["message"] == "the store is away"
     assert third["exception"]["message"] == "No such file"
     assert fourth["thing"] == "object"
-    assert "a-secret" not in json.dumps(told())
+    assert "a-secret" not in json.dumps(lines)
 
 
 def test_garbage_from_strangers_does_not_fill_the_log(told):
@@ -56,18 +63,12 @@ def test_garbage_from_strangers_does_not_fill_the_log(told):
     assert told() == []
 
 
-def test_nobody_reads_the_log(monkeypatch):
+def test_nobody_reads_the_log(configured, monkeypatch):
     """A closed standard error fails nobody."""
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
     stream = io.StringIO()
     stream.close()
     monkeypatch.setattr(sys, "stderr", stream)
-    configure_logs()
     logging.getLogger("remint.agent").warning("nobody hears")
-    root.handlers[:], _ = before[0], root.setLevel(before[1])
-    for name in ("remint", "uvicorn"):
-        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 class Pipe(io.BytesIO):
