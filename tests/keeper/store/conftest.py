@@ -15,16 +15,30 @@ import pytest
 from remint.keeper.store.protocols import ConnectionStore
 from remint.keeper.store.sqlite import SQLiteStore
 from tests.keeper.store.places import MemoryPlace, SQLitePlace
+from tests.keeper.store.postgrescluster import Cluster, PostgresPlace
 
-Place = MemoryPlace | SQLitePlace
+Place = MemoryPlace | SQLitePlace | PostgresPlace
 
-STORES: dict[str, Callable[[Path], Place]] = {"memory": MemoryPlace, "sqlite": SQLitePlace}
+STORES: dict[str, Callable[..., Place]] = {
+    "memory": MemoryPlace,
+    "sqlite": SQLitePlace,
+    "postgres": PostgresPlace,
+}
+
+
+@pytest.fixture(scope="session")
+def cluster(postgres_folder: Path) -> Iterator[Cluster]:
+    """A PostgreSQL of our own."""
+    made = Cluster(postgres_folder)
+    yield made
+    made.close()
 
 
 @pytest.fixture(params=STORES)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """An empty store of each engine."""
-    made = STORES[request.param](tmp_path)
+    needed = [request.getfixturevalue("cluster")] if request.param == "postgres" else []
+    made = STORES[request.param](tmp_path, *needed)
     yield made
     made.close()
 

@@ -103,6 +103,17 @@ def row_of(held: Held, vault: Vault, fence: int) -> Row:
     )
 
 
+def resealed(vault: Vault, row: Row) -> Row:
+    """The same row, sealed under the active key."""
+    payload = unseal_payload(vault, row.id, row.name, row.version, row.payload)
+    trouble = row.trouble
+    if trouble is not None:
+        words = unseal_trouble(vault, row.id, row.name, row.version, trouble)
+        trouble = seal_trouble(vault, row.id, row.name, row.version, words)
+    sealed = seal_payload(vault, row.id, row.name, row.version, payload.setup, payload.tokens)
+    return row._replace(key_id=vault.active, trouble=trouble, payload=sealed)
+
+
 def mark_of(vault: Vault, held: Held) -> bytes:
     """The mark of the token that a renewal of ``held`` offers."""
     return vault.mark(held.id, presented(held.setup, held.tokens))

@@ -5,17 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from remint.keeper.store.keysource import AskedKey
-from remint.keeper.store.sealing import (
-    seal_payload,
-    seal_trouble,
-    unseal_payload,
-    unseal_trouble,
-)
+from remint.keeper.store.rows import Row, resealed
 from remint.keeper.store.sqlite import rows
 from remint.keeper.store.sqlite.database import Database, translated
 from remint.keeper.store.sqlite.datakeys import DataKeys
-from remint.keeper.store.sqlite.rows import Row
-from remint.keeper.store.vault import Vault
 
 _RESEAL: Final = "UPDATE connection SET key_id = ?, trouble = ?, payload = ? WHERE id = ?"
 _LEFT: Final = "SELECT count(*) FROM connection WHERE key_id < ?"
@@ -40,7 +33,8 @@ def reseal(database: Database, keys: DataKeys, limit: int) -> int:
         vault = keys.reread(connection)
         found = connection.execute(rows.BY_OTHER_KEY, (vault.active, limit)).fetchall()
         for each in found:
-            connection.execute(_RESEAL, _resealed(vault, Row._make(each)))
+            row = resealed(vault, Row._make(each))
+            connection.execute(_RESEAL, (row.key_id, row.trouble, row.payload, row.id))
         left: int = connection.execute(_LEFT, (vault.active,)).fetchone()[0]
         if not left:
             connection.execute(_DROP)
@@ -56,13 +50,3 @@ def rewrap(database: Database, keys: DataKeys, key: AskedKey) -> None:
     source.promote(store_id, source.chosen())
     with database.reading() as connection:
         keys.follow(connection, source)
-
-
-def _resealed(vault: Vault, row: Row) -> tuple[object, ...]:
-    payload = unseal_payload(vault, row.id, row.name, row.version, row.payload)
-    trouble = row.trouble
-    if trouble is not None:
-        words = unseal_trouble(vault, row.id, row.name, row.version, trouble)
-        trouble = seal_trouble(vault, row.id, row.name, row.version, words)
-    sealed = seal_payload(vault, row.id, row.name, row.version, payload.setup, payload.tokens)
-    return (vault.active, trouble, sealed, row.id)

@@ -1,0 +1,197 @@
+"""The journal of answers: a table, and before it the outbox of this machine."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Final
+
+import psycopg
+from msgspec.structs import replace
+
+from remint.errors import StoreError, StoreUnavailable
+from remint.keeper.connection import Answer
+from remint.keeper.store.postgres import statements
+from remint.keeper.store.postgres.database import Connection, Database
+from remint.keeper.store.postgres.datakeys import DataKeys
+from remint.keeper.store.postgres.outbox import Letter, Outbox, discard
+from remint.keeper.store.postgres.rows import bytes_of
+from remint.keeper.store.sealing import seal_answer, unseal_answer
+from remint.keeper.store.spool import ROOM_BYTES
+
+_log: Final = logging.getLogger("remint.keeper")
+
+ROOMS_PER_CONNECTION: Final = 16
+FILLER: Final = bytes(ROOM_BYTES)
+_ANY_FENCE: Final = 2**62
+_PAUSE_SECONDS: Final = 1.0
+
+
+class Answers:
+    """Every answer that came and was not consumed yet.
+
+    The room that a row with a filler makes in the table is a good sign and no more: PostgreSQL writes what
+    changes elsewhere, and first into its log, which fills up with everything else. What is promised is the
+    room in ``outbox``; without one, where the machine has no disk to write to, an answer that comes while
+    the database is away waits in memory for as long as its caller does.
+    """
+
+    def __init__(self, database: Database, keys: DataKeys, outbox: Outbox | None) -> None:
+        self._database = database
+        self._keys = keys
+        self._outbox = outbox
+        self._closing = threading.Event()
+        self._lock = threading.Lock()
+        self._courier: threading.Thread | None = None
+
+    def make_room(self, id_: str, fence: int) -> None:
+        """The part of the room that is on this machine."""
+        if self._outbox is not None:
+            try:
+                self._outbox.make_room(id_, fence)
+            except OSError as error:
+                raise StoreUnavailable(f"there is no room for an answer: {error}") from error
+
+    def append(self, name: str, id_: str, answer: Answer) -> None:
+        """Makes an answer durable, here or in the database, and if possible in both."""
+        sealed = seal_answer(self._keys.vault, id_, replace(answer, is_aside=False), 0)
+        letter = Letter(name, id_, answer.fence, sealed)
+        is_kept = self._kept(letter)
+        try:
+            self._database.run(
+                lambda connection, _: self._write(connection, letter, _ANY_FENCE),
+                is_patient=not is_kept,
+            )
+        except StoreError:
+            if not is_kept:
+                raise
+            self._send_courier()
+            return
+        self._delivered(letter)
+
+    def unread(self, connection: Connection, name: str, id_: str) -> list[Answer]:
+        """Those of one connection, by fence."""
+        given = {"name": bytes_of(name), "id": id_}
+        found = []
+        for fence, is_aside, sealed in connection.execute(statements.UNREAD, given).fetchall():
+            vault = self._keys.for_reading(connection, sealed)
+            answer = unseal_answer(vault, id_, fence, sealed)
+            if answer is not None:
+                found.append(replace(answer, is_aside=is_aside))
+        return found
+
+    def leave(self, id_: str, fence: int) -> None:
+        """Frees the room here of a call that brought nothing; raises while an answer to it has to wait."""
+        if self._outbox is None:
+            return
+        if self._outbox.waits(id_, fence):
+            # Whoever has the lease next must find what came under this one.
+            self.deliver()
+        try:
+            self._outbox.leave(id_, fence)
+        except OSError as error:
+            raise StoreUnavailable(f"the room of an answer cannot be freed: {error}") from error
+
+    def deliver(self) -> None:
+        """Puts into the database what only this process has."""
+        if self._outbox is None or self._closing.is_set():
+            return
+        try:
+            letters = self._outbox.waiting()
+        except OSError as error:
+            raise StoreUnavailable(f"what waits for the database is not read: {error}") from error
+        for letter in letters:
+            self._upload(letter)
+            self._delivered(letter)
+
+    def collect(self, *, is_in_doubt: bool) -> None:
+        """Puts into the database what processes of this machine left behind when they went.
+
+        And, about a connection that is in doubt, what one may have that was stopped.
+        """
+        if self._outbox is None:
+            return
+        try:
+            for folder, letters in self._outbox.of_others(left_behind=True):
+                for letter in letters:
+                    self._upload(letter)
+                discard(folder)
+            if is_in_doubt:
+                for _, letters in self._outbox.of_others(left_behind=False):
+                    for letter in letters:
+                        self._upload(letter)
+        except OSError as error:
+            raise StoreUnavailable(f"what others left is not read: {error}") from error
+
+    def close(self) -> None:
+        """Gives the outbox back."""
+        self._closing.set()
+        if self._outbox is not None:
+            self._outbox.close()
+
+    def disown(self) -> None:
+        """Leaves to the parent what a fork copied here."""
+        if self._outbox is not None:
+            self._outbox.disown()
+
+    def _kept(self, letter: Letter) -> bool:
+        if self._outbox is None:
+            return False
+        try:
+            self._outbox.put(letter)
+        except OSError as error:
+            _log.warning("an answer cannot be kept on this machine: %s", error)
+            return False
+        return True
+
+    def _delivered(self, letter: Letter) -> None:
+        if self._outbox is not None:
+            try:
+                self._outbox.is_delivered(letter)
+            except OSError as error:
+                # It is offered once more, and found to be there.
+                _log.warning("the room of an answer cannot be freed: %s", error)
+
+    def _upload(self, letter: Letter) -> None:
+        # What was swapped in already may have been consumed: it must not come to life again.
+        self._database.run(lambda connection, _: self._write(connection, letter, letter.fence))
+
+    def _write(self, connection: Connection, letter: Letter, unless_swapped: int) -> None:
+        given = {
+            "name": bytes_of(letter.name),
+            "id": letter.id,
+            "fence": letter.fence,
+            "unless_swapped": unless_swapped,
+        }
+        try:
+            key_id = int.from_bytes(letter.sealed[:4], "big")
+            sealed = {"key_id": key_id, "sealed": letter.sealed}
+            connection.execute(statements.APPEND, {**given, **sealed})
+        except psycopg.errors.ForeignKeyViolation:
+            # Its data key is gone: this process still has it, or nobody has.
+            answer = unseal_answer(self._keys.vault, letter.id, letter.fence, letter.sealed)
+            if answer is not None:
+                vault = self._keys.reread(connection)
+                again = {"key_id": vault.active, "sealed": seal_answer(vault, letter.id, answer, 0)}
+                connection.execute(statements.APPEND, {**given, **again})
+
+    def _send_courier(self) -> None:
+        with self._lock:
+            if self._courier is None:
+                self._courier = threading.Thread(
+                    target=self._carry, name="remint-answers", daemon=True
+                )
+                self._courier.start()
+
+    def _carry(self) -> None:
+        """Tries until the database has everything: another machine may be waiting to look."""
+        while not self._closing.wait(_PAUSE_SECONDS):
+            try:
+                self.deliver()
+            except StoreError as error:
+                _log.warning("answers wait on this machine for the database: %s", error)
+                continue
+            with self._lock:
+                if self._outbox is None or not self._outbox.has_waiting():
+                    self._courier = None
+                    return

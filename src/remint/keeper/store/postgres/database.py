@@ -1,0 +1,190 @@
+"""Access to the database: a few connections for all threads, made anew when they are lost."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import selectors
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeVar
+
+import psycopg
+from psycopg import waiting
+
+from remint.errors import StoreError, StoreUnavailable
+from remint.keeper.forking import leave_to_parent
+from remint.keeper.store.postgres.address import Address
+
+T = TypeVar("T")
+
+_AT_ONCE: Final = (0.0, 0.02)
+_FIRST_PAUSES: Final = (0.1, 0.3, 0.6)
+_CANCEL_SECONDS: Final = 1.0
+#: The server asks for another try of the same statement.
+_AGAIN_STATES: Final = ("40001", "40P01")
+#: It was a primary, or is none yet: a new connection may lead to another one.
+_READ_ONLY: Final = "25006"
+
+
+class _TookTooLong(psycopg.OperationalError):
+    """The server did not answer in time."""
+
+
+class Connection(psycopg.Connection[tuple[Any, ...]]):
+    """A connection whose every statement is answered within ``statement_seconds``, or is lost.
+
+    The server's own limit would have to be set on each connection anew, which a pooler in between gives to
+    somebody else; and it says nothing where the whole machine is stuck.
+    """
+
+    statement_seconds: float = 5.0
+
+    def wait(self, gen: Any, *_: Any, **__: Any) -> Any:
+        """In the place of psycopg's, which waits for ever."""
+        try:
+            return _waited(gen, self.pgconn.socket, time.monotonic() + self.statement_seconds)
+        except _TookTooLong:
+            with contextlib.suppress(psycopg.Error):
+                self.cancel_safe(timeout=_CANCEL_SECONDS)
+            self.pgconn.finish()
+            raise
+
+
+class Database:
+    """One database, for all threads of one process. A process that was forked needs its own.
+
+    Everything raises ``StoreUnavailable`` where the server is away, full, read-only, or does not answer for
+    longer than ``patience_seconds``, and ``StoreError`` where it says that something is wrong.
+    """
+
+    def __init__(self, address: Address, patience_seconds: float, most_connections: int) -> None:
+        self.address = address
+        self._patience_seconds = patience_seconds
+        self._permits = threading.BoundedSemaphore(most_connections)
+        self._lock = threading.Lock()
+        self._idle: list[Connection] = []
+        self._is_closed = False
+
+    def run(self, work: Callable[[Connection, bool], T], *, is_patient: bool = True) -> T:
+        """What ``work`` gives. Called as ``work(connection, is_again)``.
+
+        Once more on another connection where one was lost: ``is_again`` then tells that what was asked for
+        may have been done already. Without ``is_patient`` a server that is away is not waited for.
+        """
+        if not self._permits.acquire(timeout=self._patience_seconds):
+            raise StoreUnavailable(f"{self.address}: every connection to the database is in use")
+        try:
+            return self._tried(work, is_patient=is_patient)
+        finally:
+            self._permits.release()
+
+    def close(self) -> None:
+        """Gives every connection back that is not in use, and the others when they no longer are."""
+        self._is_closed = True
+        self._drop_idle()
+
+    def disown(self) -> None:
+        """Leaves to the parent what a fork copied here."""
+        leave_to_parent(self._idle)
+
+    def _tried(self, work: Callable[[Connection, bool], T], *, is_patient: bool) -> T:
+        is_again = False
+        error: psycopg.Error | None = None
+        for pause in _pauses(self._patience_seconds if is_patient else 0):
+            time.sleep(pause)
+            try:
+                connection = self._connection()
+            except psycopg.Error as refused:
+                error = refused
+                if isinstance(refused, psycopg.errors.ConnectionTimeout):
+                    break
+                continue
+            try:
+                return self._done(connection, work, is_again=is_again)
+            except psycopg.Error as failed:
+                error = failed
+                if isinstance(failed, _TookTooLong) or not self._may_do_again(connection, failed):
+                    break
+                is_again = True
+        assert error is not None
+        # Its own chain could show, in the frames of psycopg, what it connected with.
+        raise self._translated(error) from None
+
+    def _done(
+        self, connection: Connection, work: Callable[[Connection, bool], T], *, is_again: bool
+    ) -> T:
+        try:
+            return work(connection, is_again)
+        finally:
+            self._give_back(connection)
+
+    def _may_do_again(self, connection: Connection, error: psycopg.Error) -> bool:
+        if connection.closed or error.sqlstate == _READ_ONLY:
+            # Where one is lost the others mostly are: a server was restarted, or another took its place.
+            self._drop_idle()
+            return True
+        return error.sqlstate in _AGAIN_STATES
+
+    def _connection(self) -> Connection:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        # No prepared statements: a pooler may have another server's session answer the next one.
+        connection = Connection.connect(
+            autocommit=True, prepare_threshold=None, **self.address.connect_with()
+        )
+        connection.statement_seconds = self._patience_seconds
+        return connection
+
+    def _give_back(self, connection: Connection) -> None:
+        is_idle = connection.pgconn.transaction_status == psycopg.pq.TransactionStatus.IDLE
+        with self._lock:
+            if is_idle and not connection.closed and not self._is_closed:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _drop_idle(self) -> None:
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def _translated(self, error: psycopg.Error) -> StoreError:
+        words = error.diag.message_primary or str(error).strip() or type(error).__name__
+        words = self.address.masked(words)
+        is_away = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+        if is_away or error.sqlstate == _READ_ONLY:
+            return StoreUnavailable(f"{self.address}: the database does not answer: {words}")
+        return StoreError(f"{self.address}: the database refuses: {words}")
+
+
+def _pauses(patience_seconds: float) -> Iterator[float]:
+    """Before each try. The waits of a fail-over are many seconds, those of a lost connection none."""
+    yield from _AT_ONCE
+    waited = 0.0
+    for pause in (*_FIRST_PAUSES, *itertools.repeat(1.0, int(patience_seconds))):
+        waited += pause
+        if waited > patience_seconds:
+            return
+        yield pause
+
+
+def _waited(gen: Any, descriptor: int, deadline: float) -> Any:
+    """Has what psycopg wants done on its socket done, until it has its answer."""
+    try:
+        wanted = next(gen)
+        with selectors.DefaultSelector() as selector:
+            selector.register(descriptor, wanted)
+            while True:
+                left = deadline - time.monotonic()
+                ready = selector.select(left) if left > 0 else []
+                if not ready:
+                    raise _TookTooLong("it took too long")
+                was, wanted = wanted, gen.send(waiting.Ready(ready[0][1]))
+                if wanted != was:
+                    selector.modify(descriptor, wanted)
+    except StopIteration as done:
+        return done.value

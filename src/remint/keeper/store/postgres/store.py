@@ -1,0 +1,377 @@
+"""Connections in a PostgreSQL database."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from remint.clock import Clock, Entropy, SystemClock, system_entropy
+from remint.errors import StoreError
+from remint.grant.budget import Budget, charge
+from remint.keeper.connection import Answer, Busy, Held, Lease, Renewed, Setback
+from remint.keeper.forking import follow_forks
+from remint.keeper.store.keysource import AskedKey, KeySource
+from remint.keeper.store.opening import data_directory
+from remint.keeper.store.postgres import changes, rekeying, rows, statements
+from remint.keeper.store.postgres.address import Address
+from remint.keeper.store.postgres.answers import FILLER, ROOMS_PER_CONNECTION, Answers
+from remint.keeper.store.postgres.database import Connection, Database
+from remint.keeper.store.postgres.datakeys import DataKeys, opened
+from remint.keeper.store.postgres.outbox import Outbox
+from remint.keeper.store.postgres.rows import Found, bytes_of, name_of
+from remint.keeper.store.rows import mark_of, row_of
+
+PATIENCE_SECONDS: Final = 5.0
+MOST_CONNECTIONS: Final = 8
+_HOLDER_BYTES: Final = 12
+_NONCE_BYTES: Final = 8
+
+_log: Final = logging.getLogger("remint.keeper")
+
+T = TypeVar("T")
+
+
+class PostgresStore:
+    """See ``ConnectionStore``. Durable, sealed, and shared by any number of machines.
+
+    ``url`` is ``postgresql://…``. ``key`` is the root key or where to look for it (see ``KeySource``; there
+    is no key file, because each machine needs the key). ``outbox`` is a directory of this machine alone, by
+    default in this user's data directory. A store is for all threads of a process, and goes on working in a
+    forked child, as another owner. Raises ``VaultError`` if the key is not the one that the store was sealed
+    under, before anything is written.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        key: AskedKey = None,
+        environ: Mapping[str, str] | None = None,
+        clock: Clock | None = None,
+        entropy: Entropy = system_entropy,
+        patience_seconds: float = PATIENCE_SECONDS,
+        most_connections: int = MOST_CONNECTIONS,
+        outbox: Path | None = None,
+    ) -> None:
+        environ = os.environ if environ is None else environ
+        self.address = Address(url, environ)
+        self._clock = clock or SystemClock()
+        self._entropy = entropy
+        self._patience_seconds = patience_seconds
+        self._most_connections = most_connections
+        self._is_closed = False
+        self._database = Database(self.address, patience_seconds, most_connections)
+        source = KeySource(key, environ)
+        where = str(self.address)
+        try:
+            vault = self._run(lambda c: opened(c, source, self._clock, entropy, where))
+        except BaseException:
+            self._database.close()
+            raise
+        self._keys = DataKeys(vault, source, self._clock, entropy)
+        base = outbox or data_directory(environ) / "postgres"
+        self._outbox_directory = base / vault.store_id.hex()
+        self._enter()
+        try:
+            self._answers.collect(is_in_doubt=False)
+        except StoreError as error:
+            _log.warning("what others left on this machine is not looked at now: %s", error)
+        follow_forks(self)
+
+    def create(self, held: Held, *, replace: bool = False) -> bool:
+        """See ``ConnectionStore``."""
+
+        def work(connection: Connection, is_again: bool) -> bool:
+            vault = self._keys.for_writing(connection)
+            values = rows.values_of(row_of(held, vault, held.swapped_fence))
+            if replace:
+                connection.execute(statements.REPLACE, values)
+                return True
+            if connection.execute(statements.CREATE, values).fetchone() is not None:
+                return True
+            before = _found(connection, statements.BY_ID, _of(held)) if is_again else None
+            return before is not None and before.row.fence == held.swapped_fence
+
+        return self._database.run(work)
+
+    def load(self, name: str) -> Held | None:
+        """See ``ConnectionStore``."""
+        return self._run(lambda connection: self._loaded(connection, name))
+
+    def acquire(self, name: str, owner: str, lease_ms: int) -> Lease | Busy | None:
+        """See ``ConnectionStore``."""
+        given = {
+            "name": bytes_of(name),
+            "owner": owner,
+            "holder": self._holder + self._entropy(_NONCE_BYTES).hex(),
+            "lease_ms": lease_ms,
+        }
+
+        def work(connection: Connection) -> Lease | Busy | None:
+            while True:
+                # Counted from before the server hears of it: it must not seem to last longer here.
+                until_ms = self._clock.monotonic_ms() + lease_ms
+                taken = _found(connection, statements.ACQUIRE, given)
+                if taken is not None:
+                    row, held = taken.row, self._held(connection, taken)
+                    return Lease(row.id, name, owner, row.fence, until_ms, held)
+                there = _found(connection, statements.BY_NAME, given)
+                if there is None:
+                    return None
+                if there.is_leased:
+                    return Busy(self._held(connection, there))
+
+        return self._run(work)
+
+    def extend(self, leases: Sequence[Lease], lease_ms: int) -> list[Lease]:
+        """See ``ConnectionStore``."""
+        # All in the same order, or two processes could wait for each other.
+        ordered = sorted(leases, key=lambda lease: lease.name)
+        given = [{**self._of_lease(lease), "lease_ms": lease_ms} for lease in ordered]
+        if not given:
+            return []
+
+        def work(connection: Connection) -> list[Lease]:
+            until_ms = self._clock.monotonic_ms() + lease_ms
+            kept = []
+            with connection.cursor() as cursor:
+                cursor.executemany(statements.EXTEND, given, returning=True)
+                for lease in ordered:
+                    if cursor.fetchone() is not None:
+                        lease.until_ms = until_ms
+                        kept.append(lease)
+                    cursor.nextset()
+            return kept
+
+        return self._run(work)
+
+    def intend(self, lease: Lease, at_ms: int) -> bool:
+        """See ``ConnectionStore``."""
+        self._answers.make_room(lease.id, lease.fence)
+
+        def work(connection: Connection, is_again: bool) -> bool:
+            vault = self._keys.for_writing(connection)
+            given = {
+                **self._of_lease(lease),
+                "sent_mark": mark_of(vault, lease.held),
+                "at_ms": at_ms,
+                "is_again": is_again,
+                "key_id": vault.active,
+                "filler": FILLER,
+                "rooms": ROOMS_PER_CONNECTION,
+            }
+            intended = connection.execute(statements.INTEND, given).fetchone()
+            return intended == (1,)
+
+        is_intended = self._database.run(work)
+        if not is_intended:
+            self._answers.leave(lease.id, lease.fence)
+        return is_intended
+
+    def append(self, lease: Lease, answer: Answer) -> None:
+        """See ``ConnectionStore``."""
+        self._answers.append(lease.name, lease.id, answer)
+
+    def unread(self, held: Held) -> list[Answer]:
+        """See ``ConnectionStore``."""
+        self._answers.deliver()
+        self._answers.collect(is_in_doubt=held.intent is not None)
+        return self._run(lambda c: self._answers.unread(c, held.name, held.id))
+
+    def swap(self, held: Held, answer: Answer, renewed: Renewed) -> Held | None:
+        """See ``ConnectionStore``."""
+        self._answers.deliver()
+
+        def work(connection: Connection, is_again: bool) -> Held | None:
+            while True:
+                before = _found(connection, statements.BY_ID, _of(held))
+                if before is None:
+                    return None
+                row = before.row
+                if is_again and row.swapped_fence == answer.fence:
+                    return self._held(connection, before)
+                self._keys.for_writing(connection)
+                vault = self._keys.for_reading(connection, row.payload)
+                is_of_this_token = row.sent_mark == vault.mark(row.id, answer.sent)
+                if row.swapped_fence >= answer.fence or not is_of_this_token:
+                    connection.execute(statements.CONSUME, {**_of(held), "fence": answer.fence})
+                    return None
+                values = changes.swapping(vault, row, answer, renewed)
+                swapped = _found(connection, statements.SWAP, values)
+                if swapped is not None:
+                    return self._held(connection, swapped)
+
+        return self._database.run(work)
+
+    def settle(self, held: Held, setback: Setback, fence: int) -> bool:
+        """See ``ConnectionStore``."""
+        self._answers.deliver()
+        statement = statements.SETTLE_AND_KEEP
+        if setback.consumes:
+            statement = statements.SETTLE_AND_CONSUME
+
+        def work(connection: Connection) -> bool:
+            while True:
+                before = _found(connection, statements.BY_ID, _of(held))
+                if before is None:
+                    return False
+                row, vault = before.row, self._keys.for_writing(connection)
+                sent_mark = mark_of(vault, held)
+                given = changes.settling(vault, row, sent_mark, setback, fence)
+                if connection.execute(statement, given).fetchone() is not None:
+                    return True
+                now = _found(connection, statements.BY_ID, _of(held))
+                # Another version that has the same token came between the two.
+                if now is None or now.row.version == row.version or now.row.sent_mark != sent_mark:
+                    return False
+
+        return self._run(work)
+
+    def release(self, lease: Lease) -> None:
+        """See ``ConnectionStore``."""
+        self._answers.leave(lease.id, lease.fence)
+        self._execute(statements.RELEASE, self._of_lease(lease))
+
+    def postpone(self, name: str, renew_at_ms: int | None) -> None:
+        """See ``ConnectionStore``."""
+        given = {"name": bytes_of(name), "renew_at_ms": renew_at_ms}
+        self._execute(statements.POSTPONE, given)
+
+    def forget(self, name: str) -> bool:
+        """See ``ConnectionStore``."""
+        given = {"name": bytes_of(name)}
+        return self._database.run(
+            lambda c, is_again: (
+                c.execute(statements.FORGET, given).fetchone() is not None or is_again
+            )
+        )
+
+    def due(self, now_ms: int, limit: int) -> list[str]:
+        """See ``ConnectionStore``."""
+        given = {"now_ms": now_ms, "limit": limit}
+        return [name_of(name) for (name,) in self._execute(statements.DUE, given)]
+
+    def next_due_ms(self) -> int | None:
+        """See ``ConnectionStore``."""
+        first: int | None = self._execute(statements.NEXT_DUE, {})[0][0]
+        return first
+
+    def listing(self, after: str, limit: int) -> list[Held]:
+        """See ``ConnectionStore``."""
+        given = {"name": bytes_of(after), "limit": limit}
+
+        def work(connection: Connection) -> list[Held]:
+            found = connection.execute(statements.BEHIND_NAME, given).fetchall()
+            return [self._held(connection, rows.found(each)) for each in found]
+
+        return self._run(work)
+
+    def count(self) -> dict[str, int]:
+        """See ``ConnectionStore``."""
+        counts = {"fresh": 0, "renewing": 0, "in_doubt": 0, "dead": 0}
+        return {**counts, **dict(self._execute(statements.COUNT, {}))}
+
+    def charge(self, key: str, calls: int, per_seconds: int, now_ms: int) -> int:
+        """See ``ConnectionStore``."""
+        budget, mark = Budget(calls, per_seconds), self._keys.vault.mark("", key)
+
+        def work(connection: Connection) -> int:
+            while True:
+                given = {"mark": mark}
+                found = connection.execute(statements.CHARGED, given).fetchone()
+                before = 0 if found is None else found[0]
+                after, wait_ms = charge(budget, before, now_ms)
+                if wait_ms:
+                    return wait_ms
+                charged = {**given, "before": before, "after": after}
+                statement = statements.FIRST_CHARGE if found is None else statements.CHARGE
+                if connection.execute(statement, charged).fetchone() is not None:
+                    return 0
+
+        return self._run(work)
+
+    def rotate(self) -> None:
+        """Makes a new data key, which seals whatever is written from now on."""
+        self._run(self._keys.rotate)
+
+    def reseal(self, limit: int = 500) -> int:
+        """Seals up to so many connections under the newest data key, and gives how many are left.
+
+        Keys that nothing needs any more are deleted. Others may read and write meanwhile.
+        """
+        return self._run(lambda connection: rekeying.reseal(connection, self._keys, limit))
+
+    def rewrap(self, key: AskedKey) -> None:
+        """Puts another root key in place. Every machine then needs that one."""
+        self._database.run(lambda c, is_again: self._keys.rewrap(c, key, is_again=is_again))
+
+    def close(self) -> None:
+        """See ``ConnectionStore``."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._answers.close()
+            self._database.close()
+
+    def forked(self) -> None:
+        """What a forked child does: it has no part in the parent's connections, files and leases."""
+        if not self._is_closed:
+            self._database.disown()
+            self._answers.disown()
+            self._database = Database(self.address, self._patience_seconds, self._most_connections)
+            self._enter()
+
+    def __repr__(self) -> str:
+        return f"PostgresStore({str(self.address)!r})"
+
+    def _enter(self) -> None:
+        """Opens what only this process may use. ``_holder`` begins what its leases go by."""
+        self._holder = self._entropy(_HOLDER_BYTES).hex()
+        outbox: Outbox | None = None
+        try:
+            outbox = Outbox(self._outbox_directory, self._entropy)
+        except OSError as error:
+            _log.warning(
+                "this machine keeps no answers while the database is away: %s: %s",
+                error.strerror,
+                self._outbox_directory,
+            )
+        self._answers = Answers(self._database, self._keys, outbox)
+
+    def _run(self, work: Callable[[Connection], T]) -> T:
+        """For what may be done twice."""
+        return self._database.run(lambda connection, _: work(connection))
+
+    def _execute(self, statement: str, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        def work(connection: Connection) -> list[tuple[Any, ...]]:
+            cursor = connection.execute(statement, given)
+            return cursor.fetchall() if cursor.description else []
+
+        return self._run(work)
+
+    def _loaded(self, connection: Connection, name: str) -> Held | None:
+        found = _found(connection, statements.BY_NAME, {"name": bytes_of(name)})
+        return None if found is None else self._held(connection, found)
+
+    def _held(self, connection: Connection, found: Found) -> Held:
+        return found.held(self._keys.for_reading(connection, found.row.payload))
+
+    def _of_lease(self, lease: Lease) -> dict[str, Any]:
+        return {
+            "name": bytes_of(lease.name),
+            "id": lease.id,
+            "owner": lease.owner,
+            "holder": self._holder,
+            "fence": lease.fence,
+        }
+
+
+def _of(held: Held) -> dict[str, Any]:
+    return {"name": bytes_of(held.name), "id": held.id}
+
+
+def _found(connection: Connection, statement: str, given: Mapping[str, Any]) -> Found | None:
+    values = connection.execute(statement, given).fetchone()
+    return None if values is None else rows.found(values)
