@@ -74,7 +74,7 @@ class Steps:
             error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             return lambda *args, **kw: self.run(name, error, real[name], *args, **kw)
 
-        sqlite3.connect = self.connect
+        sqlite3.connect = self.connect  # type: ignore[assignment]
         for name in _CALLS:
             setattr(os, name, instead(name))
         try:

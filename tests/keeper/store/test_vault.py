@@ -40,7 +40,7 @@ def test_what_was_sealed_is_unsealed():
         ("connection", "idn", "ame", 1),
     ],
 )
-def test_what_was_moved_is_refused(place):
+def test_what_was_moved_is_refused(place: tuple[str, str, str, int]):
     """For another purpose, row, name or version; and the error holds nothing of it."""
     sealed = vault().seal(*PLACE, b"secret")
     with pytest.raises(VaultError, match=r"/a/store: .* does not unseal") as caught:
