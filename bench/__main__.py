@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import codec
+from bench import codec, keeper
 from bench.issuer import IssuerBench
 from bench.peers import contest
 from bench.plan import QUICK, Plan
@@ -40,7 +40,11 @@ def main() -> int:
     _CACHE.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     with TemporaryDirectory(dir=_CACHE, ignore_cleanup_errors=True) as folder:
-        _measure(plan, report, Path(folder), peers=not options.no_peers)
+        if options.only in (None, "keeper"):
+            _say("measuring the keeper")
+            keeper.measure(plan, report, Path(folder), peers=not options.no_peers)
+        if options.only in (None, "issuer"):
+            _measure(plan, report, Path(folder), peers=not options.no_peers)
     print(report.text())
     for name in report.short():
         print(f"falls short: {name}")
@@ -89,6 +93,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--grants", type=int, help="how many grants to seed")
     parser.add_argument("--json", metavar="FILE", help="also write everything to FILE")
     parser.add_argument("--no-peers", action="store_true", help="leave the peers out")
+    parser.add_argument("--only", choices=("issuer", "keeper"), help="one of the two halves")
     return parser.parse_args()
 
 

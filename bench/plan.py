@@ -17,6 +17,12 @@ class Plan:
     settle_seconds: float = 2.0
     warmup_seconds: float = 0.5
     codec_rounds: int = 15
+    warm_rounds: int = 11
+    import_rounds: int = 11
+    stores: tuple[int, ...] = (1_000, 100_000)
+    commits: int = 500
+    scheduled: tuple[int, int] = (10_000, 1_000_000)
+    due: int = 2_000
 
 
 # What a change of code can be tried with.
@@ -29,4 +35,10 @@ QUICK = Plan(
     settle_seconds=0.6,
     warmup_seconds=0.2,
     codec_rounds=5,
+    warm_rounds=5,
+    import_rounds=5,
+    stores=(1_000, 20_000),
+    commits=100,
+    scheduled=(2_000, 50_000),
+    due=500,
 )

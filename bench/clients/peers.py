@@ -23,7 +23,7 @@ class Library:
         """Its version; empty where it is not installed."""
         if not self.python.exists():
             return ""
-        command = [self.python, "-c", _ASK, self.name]
+        command = [str(self.python), "-c", _ASK, self.name]
         return subprocess.run(command, capture_output=True, text=True).stdout.strip()
 
 

@@ -40,12 +40,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A row of the table. `play` gets a stage for each of `parts`, and its outcomes are joined."""
+    """A row of the table."""
 
     name: str
     title: str
     provider: Callable[[], Provider]
     play: Callable[[Stage], Outcome]
+
+    @property
+    def setting(self) -> str:
+        """What is played, in words."""
+        return " ".join((self.play.__doc__ or "").split())
 
 
 def shared_file(stage: Stage) -> Outcome:
@@ -141,8 +146,9 @@ def race_loser(stage: Stage) -> Outcome:
     """Two processes race; the provider refuses the loser and no more. Is the winner's token still there?"""
     stage.seed()
     with stage.processes(2) as processes:
-        for process in processes:
-            process.send("call")
+        processes[0].send("call")
+        time.sleep(0.4)
+        processes[1].send("call")
         said = [process.read() for process in processes]
     works = stage.lives_on()
     return Outcome("yes" if works else "no", _state(stage, said))
@@ -293,7 +299,7 @@ SCENES = (
     Scene(
         "race-loser",
         "The race's loser deletes the winner's token",
-        lambda: Provider(rotation="single", delay_seconds=0.3),
+        lambda: Provider(rotation="single", delay_seconds=0.9),
         race_loser,
     ),
     Scene(

@@ -1,4 +1,4 @@
-"""Remint: a keeper over one store, and what its auth objects do."""
+"""Remint: a keeper over one store, and its auth object for httpx2."""
 
 import os
 import signal
@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import httpx2
 
 from remint import Keeper, Timing
+from remint.keeper.auth.httpx2 import KeeperAuth
 from remint.keeper.store.sqlite import SQLiteStore
 
 _NAME = "orders"
@@ -51,17 +52,8 @@ class Client:
 
     def session(self) -> Callable[[], int]:
         """A way to call the API."""
-        http = httpx2.Client(verify=self._context)
-
-        def call() -> int:
-            access = self._keeper.access(_NAME)
-            answer = http.get(f"{self._base_url}/api", headers=access.headers)
-            if access.use.expired(answer.status_code, answer.content):
-                access = self._keeper.replaced(_NAME, access.token)
-                answer = http.get(f"{self._base_url}/api", headers=access.headers)
-            return answer.status_code
-
-        return call
+        http = httpx2.Client(auth=KeeperAuth(self._keeper, _NAME), verify=self._context)
+        return lambda: http.get(f"{self._base_url}/api").status_code
 
     def renew(self) -> int:
         """A call with an access token that was renewed for it."""
