@@ -118,6 +118,24 @@ def connect(
     return run
 
 
+@pytest.fixture
+def expired(remint: Command, supplier: Provider, tmp_path: Path) -> Callable[..., None]:
+    """``expired("acme")``: a connection whose token has run out; no call has been made for it."""
+
+    def run(name: str, subject: str = "") -> None:
+        secrets = tmp_path / f"{name}.json"
+        given = {"refresh_token": refresh_token(subject or name), "access_token": "old"}
+        secrets.touch(0o600)
+        secrets.write_text(json.dumps({**given, "expires_at": 1_000_000_000}))
+        done = remint(
+            *("connect", name, "--base-url", supplier.base_url, "--client-id", "me"),
+            *("--secrets", secrets),
+        )
+        assert done.status == 0, done.err
+
+    return run
+
+
 @contextlib.contextmanager
 def running(*arguments: object, ready: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """A command that stays: what it said until it said a line with ``ready`` in it. Ended by its own id."""

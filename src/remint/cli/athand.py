@@ -32,7 +32,7 @@ def print_token_at_hand(arguments: Sequence[str]) -> bool:
     place = default_place(os.environ)
     if isinstance(place, str) and ":" in place:
         return False
-    directory = Path(place).expanduser()
+    directory = Path(os.path.expanduser(place))
     if not StoreFiles(directory).exists():
         return False
     from remint.keeper.store.sqlite.store import SQLiteStore

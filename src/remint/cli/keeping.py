@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import typer
 
 from remint.cli.fault import NoStore
+from remint.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from remint.keeper.asynckeeper import AsyncKeeper
@@ -103,7 +104,14 @@ def place_of(store: str | None) -> str | Path:
 
 def directory_of(place: str | Path) -> Path | None:
     """The directory of a store; ``None`` where it is in a database elsewhere."""
-    return None if isinstance(place, str) and "://" in place else Path(place).expanduser()
+    if isinstance(place, str) and "://" in place:
+        return None
+    try:
+        return Path(place).expanduser()
+    except RuntimeError:
+        raise ConfigurationError(
+            f"nobody is called as {place} says", key="store", expected="a directory"
+        ) from None
 
 
 def is_there(place: str | Path) -> bool:
