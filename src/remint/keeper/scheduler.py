@@ -53,9 +53,11 @@ class Scheduler:
                     _log.warning("the scheduler waits for the store: %s", error)
                     pause_seconds = self._poll_seconds
                 await self._rest(pause_seconds)
-        finally:
+        except BaseException:
+            # Not when it is stopped: then those under way are waited for.
             for task in self._tasks.values():
                 task.cancel()
+            raise
 
     async def stop(self) -> None:
         """Starts no more renewals, and waits for those under way."""
