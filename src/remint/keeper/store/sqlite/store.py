@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -22,6 +21,7 @@ from remint.keeper.connection import (
     State,
     presented,
 )
+from remint.keeper.forking import follow_forks, leave_to_parent
 from remint.keeper.store.keysource import AskedKey, KeySource
 from remint.keeper.store.owner import Presence, sweep
 from remint.keeper.store.sealing import seal_payload, seal_trouble, unseal_payload
@@ -68,7 +68,7 @@ class SQLiteStore:
         self._enter()
         with translated():
             sweep(self.files.owners)
-        _stores.add(self)
+        follow_forks(self)
 
     def create(self, held: Held, *, replace: bool = False) -> bool:
         """See ``ConnectionStore``."""
@@ -308,10 +308,10 @@ class SQLiteStore:
             self._presence = Presence(self.files.owners, self._entropy)
         self._answers = Answers(self._database, self._spool, self._keys, self._presence)
 
-    def _reenter(self) -> None:
-        """What a forked child does: it has no part in the parent's connections, locks and leases."""
+    def forked(self) -> None:
+        """See ``Forkable``. A child has no part in the parent's connections, locks and leases."""
         if not self._is_closed:
-            _left_to_parents.extend(self._database.disown())
+            leave_to_parent(self._database.disown())
             self._presence.disown()
             self._enter()
 
@@ -361,15 +361,3 @@ class SQLiteStore:
 
 def _lease_of(row: Row) -> tuple[str, str, int, int, int]:
     return (row.owner, row.holder, row.fence, row.lease_until_ms, row.lease_ms)
-
-
-_stores: weakref.WeakSet[SQLiteStore] = weakref.WeakSet()
-_left_to_parents: list[sqlite3.Connection] = []
-
-
-def _after_fork() -> None:
-    for store in list(_stores):
-        store._reenter()
-
-
-os.register_at_fork(after_in_child=_after_fork)
