@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -31,9 +30,11 @@ _LONGEST_SECONDS = 60
 
 def blocks_of(heading: str, language: str = "python") -> list[Block]:
     """The blocks below a heading."""
-    section = RECIPES.section(heading)
-    indented = [block for block in RECIPES.blocks if block.language == language]
-    return [block for block in indented if block.code.strip() in section]
+    lines = RECIPES.text.splitlines()
+    start = lines.index(f"## {heading}")
+    ends = [n for n, line in enumerate(lines) if n > start and line.startswith("## ")]
+    within = range(start, ends[0] if ends else len(lines))
+    return [each for each in RECIPES.blocks if each.language == language and each.line in within]
 
 
 def needs(package: str) -> None:
@@ -91,6 +92,16 @@ def python(code: str, folder: Path, **extra: str) -> str:
     return done.stdout.strip()
 
 
+def shorten_lives(world: Acme, folder: Path) -> None:
+    """From now on tokens live for two seconds."""
+    world.provider.lifetime_seconds = 2
+    renew(folder)
+
+
+def renew(folder: Path) -> None:
+    python("from remint import Keeper; Keeper().renew('acme')", folder)
+
+
 @pytest.mark.parametrize("name", ["fastapi_app.py", "lambda_handler.py", "orders.sh"])
 def test_the_page_shows_the_examples(name):
     """Word for word."""
@@ -110,7 +121,7 @@ def _get(url: str) -> tuple[int, Any]:
 
 def test_fastapi(world, tmp_path):
     """Two workers and many callers, while tokens of two seconds come and go; then the connection dies."""
-    world.provider.lifetime_seconds = 2
+    shorten_lives(world, tmp_path)
     (tmp_path / "shop.py").write_text(world.localised(blocks_of("FastAPI")[0].code))
     before = world.provider.renewals
     port_file = tmp_path / "said"
@@ -127,6 +138,7 @@ def test_fastapi(world, tmp_path):
         world.provider.do(*[lambda *_: refusal("invalid_grant")] * 9)
         status, body = wait_until(lambda: _refused(f"http://{url}/orders"))
         assert (status, body) == (502, {"detail": "Acme has to be connected again."})
+    assert port_file.read_text().count("Application shutdown complete") == 2
 
 
 def _line(file: Path, words: str) -> str:
@@ -155,7 +167,7 @@ result_backend = "file://{tmp_path / "results"}"
 """
     )
     (tmp_path / "results").mkdir()
-    world.provider.lifetime_seconds = 2
+    shorten_lives(world, tmp_path)
     extra = {"CELERY_CONFIG_MODULE": "celeryconfig"}
     command = [sys.executable, "-m", "celery", "-A", "shop", "worker", "--concurrency", "2"]
     asking = """
@@ -248,13 +260,16 @@ def test_a_cron_job(world, tmp_path):
             timeout=_LONGEST_SECONDS,
         )
 
+    def failed(done: subprocess.CompletedProcess[str]) -> Any:
+        return done if done.returncode else None
+
     done = cron()
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     told = json.loads((tmp_path / "orders.json").read_text())
     assert told == {"token": access_token("acme", 1)}
-    world.provider.do(lambda *_: refusal("invalid_grant"))
-    run(Block(("sh",), "remint renew acme || true", 0), world, tmp_path)
-    done = cron()
+    shorten_lives(world, tmp_path)
+    world.provider.do(*[lambda *_: refusal("invalid_grant")] * 9)
+    done = wait_until(lambda: failed(cron()))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines()[-1].startswith("acme has to be connected again")
 
@@ -295,4 +310,4 @@ print(orders_of(7)["token"])
 """
     assert python(f"{code}\n{asking}", tmp_path) == access_token("acme", 1)
     assert world.provider.calls[-1].form["code_verifier"] == "the-verifier"
-    assert os.listdir(tmp_path / ".local/share/remint")
+    assert (tmp_path / ".local/share/remint/connections.db").exists()
