@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 
+from remint.keeper.store.keysource import AskedKey
 from remint.keeper.store.postgres import PostgresStore
 from remint.secret import Secret
 from tests.keeper.store.places import SetClock
@@ -150,15 +151,21 @@ class PostgresPlace:
         self.directory = directory
         self.cluster = cluster
         self.database = database
+        self.key: AskedKey = KEY
+        self.options = ""
         self.clock = _ServerClock(cluster)
         self._opened: list[PostgresStore] = []
         cluster.clear(database)
 
+    def url(self) -> str:
+        """Where the store is."""
+        return self.cluster.url(self.database) + self.options
+
     def open(self, machine: str = "here", patience_seconds: float = 5) -> PostgresStore:
         """The store, as one more process would have it."""
         store = PostgresStore(
-            self.cluster.url(self.database),
-            key=KEY,
+            self.url(),
+            key=self.key,
             environ={},
             clock=self.clock,
             patience_seconds=patience_seconds,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import Final
 
@@ -12,6 +13,8 @@ from remint.keeper.store.postgres.database import Connection
 from remint.keeper.store.postgres.schema import STEPS, lock, upgrade, version_of
 from remint.keeper.store.unlocking import STORE_ID_BYTES, unlocked_vault
 from remint.keeper.store.vault import SealedKey, Vault, first_keys
+
+_log: Final = logging.getLogger("remint.keeper")
 
 _SELECT: Final = (
     "SELECT id, use, sealed, made_at_ms, active FROM remint_keeper.data_key ORDER BY id"
@@ -34,6 +37,8 @@ def opened(
     The key is checked before anything is written. Raises ``VaultError`` and ``RootKeyError`` about it.
     """
     version = version_of(connection)
+    if connection.execute("SHOW synchronous_commit").fetchone() == ("off",):
+        _log.warning("%s: synchronous_commit is off: a crash there may take tokens back", where)
     if version == len(STEPS):
         return unlocked(connection, source, entropy, where)
     if version:

@@ -86,9 +86,15 @@ STEPS: Final = (_FIRST,)
 """Each step's statements; ``form.version`` is how many a database has behind it."""
 
 
+# Not ``to_regclass``: it may go by what the session knew before it waited for another that made the table.
+_FORM: Final = (
+    "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = 'remint_keeper' AND tablename = 'form'"
+)
+
+
 def version_of(connection: Connection) -> int:
     """How far the database has come; 0 for a new one. Raises ``StoreError`` if it is of a later release."""
-    if connection.execute("SELECT to_regclass('remint_keeper.form')").fetchone() == (None,):
+    if connection.execute(_FORM).fetchone() is None:
         return 0
     found = connection.execute("SELECT version FROM remint_keeper.form").fetchone()
     version: int = found[0] if found else 0

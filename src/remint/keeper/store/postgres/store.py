@@ -117,7 +117,9 @@ class PostgresStore:
                 taken = _found(connection, statements.ACQUIRE, given)
                 if taken is not None:
                     row, held = taken.row, self._held(connection, taken)
-                    return Lease(row.id, name, owner, row.fence, until_ms, held)
+                    lease = Lease(row.id, name, owner, row.fence, until_ms, held)
+                    self._leases[row.id, row.fence] = lease
+                    return lease
                 there = _found(connection, statements.BY_NAME, given)
                 if there is None:
                     return None
@@ -234,6 +236,7 @@ class PostgresStore:
         """See ``ConnectionStore``."""
         self._answers.leave(lease.id, lease.fence)
         self._execute(statements.RELEASE, self._of_lease(lease))
+        self._leases.pop((lease.id, lease.fence), None)
 
     def postpone(self, name: str, renew_at_ms: int | None) -> None:
         """See ``ConnectionStore``."""
@@ -312,6 +315,12 @@ class PostgresStore:
         """See ``ConnectionStore``."""
         if not self._is_closed:
             self._is_closed = True
+            for lease in list(self._leases.values()):
+                try:
+                    self.release(lease)
+                except StoreError as error:
+                    _log.warning("a lease cannot be given back now: %s", error)
+                    break
             self._answers.close()
             self._database.close()
 
@@ -329,6 +338,7 @@ class PostgresStore:
     def _enter(self) -> None:
         """Opens what only this process may use. ``_holder`` begins what its leases go by."""
         self._holder = self._entropy(_HOLDER_BYTES).hex()
+        self._leases: dict[tuple[str, int], Lease] = {}
         outbox: Outbox | None = None
         try:
             outbox = Outbox(self._outbox_directory, self._entropy)
