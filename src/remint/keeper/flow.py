@@ -375,14 +375,12 @@ class RenewalFlow:
         if held.tokens.access_token == self.wish.spent:
             return False
         around, now_ms = self.around, self.around.clock.now_ms()
-        due_ms: float | None
-        if self.wish.patience_ms > 0:
-            due_ms = mandatory_at_ms(held.tokens, around.renewal(held), around.timing)
-        elif held.state == "in_doubt":
+        due_ms = mandatory_at_ms(held.tokens, around.renewal(held), around.timing)
+        if self.wish.patience_ms <= 0:
             # A grace period may be running out: what is in doubt does not wait for the expiry.
-            due_ms = held.not_before_ms
-        else:
-            due_ms = held.renew_at_ms
+            in_doubt = held.state == "in_doubt"
+            early_ms = held.not_before_ms if in_doubt else held.renew_at_ms
+            due_ms = min((at for at in (due_ms, early_ms) if at is not None), default=None)
         return due_ms is None or now_ms < due_ms
 
 
