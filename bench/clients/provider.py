@@ -4,6 +4,7 @@ Each refresh token works once. Under `strict` an older one revokes the session, 
 under `single` it is refused and no more; under `grace` the last but newest brings the same successor again.
 """
 
+import base64
 import contextlib
 import datetime as dt
 import hashlib
@@ -90,13 +91,13 @@ class Provider:
         with self.lock:
             if self.junk is not None:
                 return self.junk
-            reply = self._renew(form.get("refresh_token", ""))
+            reply = self._renew(form.get("refresh_token", ""), form.get("scope", ""))
             if reply[0] == 200 and self.hang_up:
                 self.hang_up -= 1
                 return None
             return reply
 
-    def _renew(self, token: str) -> Reply:
+    def _renew(self, token: str, scope: str) -> Reply:
         if self.is_revoked or token not in map(refresh_token, range(self.newest + 1)):
             return _refusal("invalid_grant", "The session has ended.")
         left = self._expiries.get(_access_token(self.newest), 0) - time.time()
@@ -108,7 +109,10 @@ class Provider:
         elif not (self.rotation == "grace" and token == refresh_token(self.newest - 1)):
             self.is_revoked = self.rotation == "strict"
             return _refusal("invalid_grant", "The refresh token was used before.")
-        return 200, _JSON, json.dumps(self._tokens(self.newest, self.lifetime_seconds)).encode()
+        tokens = self._tokens(self.newest, self.lifetime_seconds)
+        if "openid" in scope.split():
+            tokens["id_token"] = self._id_token()
+        return 200, _JSON, json.dumps(tokens).encode()
 
     def _tokens(self, number: int, seconds: float) -> dict[str, Any]:
         token = _access_token(number)
@@ -120,6 +124,13 @@ class Provider:
             "scope": "orders",
             **self.shape(seconds),
         }
+
+    def _id_token(self) -> str:
+        """For MSAL, which asks for one, finds the account by it, and does not look at the signature."""
+        claims = {"iss": f"{self.base_url}/id", "aud": CLIENT_ID, "sub": "u1"}
+        parts = ({"alg": "none"}, {**claims, "exp": int(time.time()) + 3600})
+        encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()) for part in parts]
+        return ".".join(part.decode().rstrip("=") for part in encoded) + "."
 
     def metadata(self) -> bytes:
         """OpenID Connect Discovery, for who asks."""

@@ -139,7 +139,7 @@ def dead_session(stage: Stage) -> Outcome:
             process.ask("calls", count=5)
     calls = stage.provider.calls
     verdict: Verdict = "yes" if calls == 1 else "partly" if calls == 2 else "no"
-    return Outcome(verdict, f"{calls} calls with the dead token for 10 pieces of work")
+    return Outcome(verdict, f"{_counted(calls, 'call')} with the dead token for 10 pieces of work")
 
 
 def race_loser(stage: Stage) -> Outcome:
@@ -159,7 +159,7 @@ def too_early(stage: Stage) -> Outcome:
     stage.seed(45)
     with stage.process() as process:
         said = process.ask("call")
-    seen = f"{stage.provider.calls} calls too early; {_shown(said)}"
+    seen = f"{_counted(stage.provider.calls, 'call')} too early; {_shown(said)}"
     return Outcome("yes" if said.get("status") == 200 else "no", seen)
 
 
@@ -256,12 +256,19 @@ def _together(stage: Stage, said: list[Said]) -> Outcome:
 def _state(stage: Stage, said: list[Said]) -> str:
     served = sum(each.get("status") == 200 for each in said)
     provider = stage.provider
-    text = f"{served} of {len(said)} served, {provider.calls} calls, {provider.renewals} renewals"
+    calls, renewals = _counted(provider.calls, "call"), _counted(provider.renewals, "renewal")
+    text = f"{served} of {len(said)} served, {calls}, {renewals}"
     return text + "; the provider revoked the session" * provider.is_revoked
 
 
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
 def _shown(said: Said) -> str:
-    return str(said.get("status") or said.get("error") or said)
+    if "error" in said:
+        return f"the caller got {said['error'].partition(':')[0]}"
+    return f"the caller got {said.get('status', 'nothing')}"
 
 
 def _verdict(good: int, of: int) -> Verdict:
