@@ -28,7 +28,7 @@ def lint_imports(source: Path) -> subprocess.CompletedProcess[str]:
 def package(source: Path, **modules: str) -> Path:
     """A small ``remint`` with every layer; ``modules`` gives the text of some (``grant="…"``)."""
     root = source / "remint"
-    for layer in ("cli", "issuer", "store", "token", "grant", "dialect"):
+    for layer in ("cli", "issuer", "keeper", "store", "token", "grant", "dialect"):
         (root / layer).mkdir(parents=True)
         (root / layer / "__init__.py").write_text(modules.pop(layer, ""))
     for module in ("__init__", "errors", "secret", "clock", *modules):
@@ -53,6 +53,8 @@ def test_downward_arrows_pass(tmp_path):
     [
         ({"grant": "import remint.store"}, "remint.grant -> remint.store"),
         ({"store": "from remint.issuer import x"}, "remint.store -> remint.issuer"),
+        ({"issuer": "import remint.keeper"}, "remint.issuer -> remint.keeper"),
+        ({"keeper": "import remint.issuer"}, "remint.keeper -> remint.issuer"),
         ({"grant": "import remint.dialect"}, "remint.grant -> remint.dialect"),
         ({"grant": "def f():\n    import time"}, "remint.grant -> time"),
         ({"dialect": "import sqlite3"}, "remint.dialect -> sqlite3"),
