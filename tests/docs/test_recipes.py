@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import lacking
-from tests.docs.acme import acme, environment, run
+from tests.docs.acme import Acme, acme, environment, run
 from tests.docs.page import Block, Page
 from tests.house.tree import ROOT
 from tests.keeper.provider import access_token, refresh_token, refusal, reply
