@@ -11,8 +11,8 @@ import threading
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from remint import __version__
 from remint.clock import Clock
@@ -34,6 +34,7 @@ _ANY_ZIP: Final = 47  #: tells zlib to find out itself which header there is
 _CONNECTIONS: Final = 256
 _IDLE_CONNECTIONS: Final = 32
 #: Shorter than any server's own: a connection that it closes as we send leaves the renewal in doubt.
+_PROXIED_HOSTS: Final = 1024
 _IDLE_SECONDS: Final = 2.0
 if TYPE_CHECKING:
     # Late, because a token at hand needs no HTTP, and this is most of what an import would cost.
@@ -140,16 +141,20 @@ def _limits() -> httpx2.Limits:
     )
 
 
-def _proxy(url: str) -> str | None:
-    """The proxy that the environment names for an address."""
+def _proxy(scheme: str, host: str) -> str | None:
+    """The proxy that the environment names for a host."""
     import urllib.request
 
-    parts = urlsplit(url)
     with suppress(OSError, ValueError):
-        if urllib.request.proxy_bypass(parts.hostname or ""):
+        if urllib.request.proxy_bypass(host):
             return None
     proxies = urllib.request.getproxies()
-    return proxies.get(parts.scheme) or proxies.get("all")
+    return proxies.get(scheme) or proxies.get("all")
+
+
+def _proxies() -> Callable[[str, str], str | None]:
+    """The same, remembered: to read the whole environment costs a quarter of a renewal."""
+    return lru_cache(_PROXIED_HOSTS)(_proxy)
 
 
 class Exchange:
@@ -159,6 +164,7 @@ class Exchange:
         self._clock = clock
         self._timing = timing
         self._verify = verify
+        self._proxy = _proxies()
         self._lock = threading.Lock()
         self._transports: dict[str | None, httpx2.HTTPTransport] = {}
         follow_forks(self)
@@ -197,7 +203,7 @@ class Exchange:
     def _opened(self, request: httpx2.Request) -> Iterator[httpx2.Response]:
         import httpx2
 
-        proxy = _proxy(str(request.url))
+        proxy = self._proxy(request.url.scheme, request.url.host)
         with self._lock:
             transport = self._transports.get(proxy)
             if transport is None:
@@ -219,6 +225,7 @@ class AsyncExchange:
         self._clock = clock
         self._timing = timing
         self._verify = verify
+        self._proxy = _proxies()
         self._transports: dict[str | None, httpx2.AsyncHTTPTransport] = {}
 
     async def send(self, send: Send) -> Result:
@@ -249,7 +256,7 @@ class AsyncExchange:
     async def _opened(self, request: httpx2.Request) -> AsyncIterator[httpx2.Response]:
         import httpx2
 
-        proxy = _proxy(str(request.url))
+        proxy = self._proxy(request.url.scheme, request.url.host)
         transport = self._transports.get(proxy)
         if transport is None:
             transport = httpx2.AsyncHTTPTransport(
