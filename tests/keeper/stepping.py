@@ -13,9 +13,11 @@ from remint.dialect import Dialect, builtin
 from remint.keeper.connection import Busy, Held, Lease, Setup, Tokens
 from remint.keeper.effects import Do, Effect, Lost, Received, Send, Sleep, Unsent
 from remint.keeper.events import Event
-from remint.keeper.flow import RenewalFlow, Surroundings, Wish
+from remint.keeper.flow import RenewalFlow, Wish
 from remint.keeper.leases import Leases
 from remint.keeper.store.memory import MemoryStore
+from remint.keeper.surroundings import Surroundings
+from remint.keeper.throttle import Throttle
 from remint.keeper.timing import Timing
 from tests.keeper.clock import HandClock
 from tests.keeper.provider import Call, Provider, Reply, refresh_token
@@ -90,6 +92,7 @@ class Desk:
         return Surroundings(
             store=self.store,
             leases=HandLeases(self.store, owner, self.clock, lease_seconds),
+            throttle=Throttle(self.store, self.clock),
             dialect=lambda _name: self.dialect,
             clock=self.clock,
             entropy=lambda size: b"\x80" + bytes(size - 1),

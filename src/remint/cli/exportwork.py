@@ -13,7 +13,6 @@ from typing import IO, Final, Self
 
 from remint.errors import ConfigurationError, RemintError, RenewalDelayed, UnknownConnection
 from remint.keeper.connection import Held, Lease
-from remint.keeper.drivers import drive
 from remint.keeper.exporting import exported, write_export
 from remint.keeper.keeper import Keeper
 from remint.secret import Secret
@@ -122,7 +121,7 @@ def _settled(keeper: Keeper, name: str) -> Held:
     if held.intent is None:
         return held
     with contextlib.suppress(RemintError):
-        drive(keeper.flow(name, patient=False), keeper._exchange)
+        keeper.tend(name)
     return keeper.held(name)
 
 

@@ -14,7 +14,7 @@ from remint.keeper.timing import Timing, pause_ms
 from remint.keeper.understanding import is_unreadable
 
 if TYPE_CHECKING:
-    from remint.keeper.flow import Surroundings
+    from remint.keeper.surroundings import Surroundings
 
 #: A provider that asks for more is asked again after this.
 _LONGEST_RETRY_AFTER_MS: Final = 86_400_000

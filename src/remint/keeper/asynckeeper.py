@@ -112,7 +112,7 @@ class AsyncKeeper(Core):
         with self._exchanges_lock:
             found = self._exchanges.get(loop)
             if found is None:
-                found = AsyncExchange(self.around.clock, self.around.timing, self._verify)
+                found = AsyncExchange(self.around.clock, self.around.timing, self.verify)
                 self._exchanges[loop] = found
             return found
 

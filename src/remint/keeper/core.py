@@ -16,11 +16,13 @@ from remint.keeper.accesstoken import AccessToken
 from remint.keeper.connection import Held
 from remint.keeper.dialects import Dialects
 from remint.keeper.events import Event, Listener, teller
-from remint.keeper.flow import RenewalFlow, Surroundings, Wish
+from remint.keeper.flow import RenewalFlow, Wish
 from remint.keeper.leases import Leases
 from remint.keeper.request import EXTRA
 from remint.keeper.status import Status, status_of
 from remint.keeper.store.protocols import ConnectionStore
+from remint.keeper.surroundings import Surroundings
+from remint.keeper.throttle import Throttle
 from remint.keeper.timing import Timing, mandatory_at_ms
 from remint.keeper.warmth import Warmth
 
@@ -61,10 +63,11 @@ class Core:
             opened = store
         timing = timing or Timing()
         self._listeners: list[Listener] = [on_event] if on_event else []
-        self._verify = verify
+        self.verify = verify
         owner = f"{os.getpid()}-{entropy(8).hex()}"
         self.around = Surroundings(
             store=opened,
+            throttle=Throttle(opened, clock),
             leases=Leases(opened, owner, clock, timing.lease_seconds),
             dialect=Dialects(folders),
             clock=clock,

@@ -226,7 +226,9 @@ class FirstGrant:
                 "cannot name a connection", key="name", expected="1 to 200 printable characters"
             )
         call = call_of(self._dialect, self._grant)
-        known = {each.meaning for each in call.inputs} | _SPENT | {"scope"}
+        later = [each for each in self._dialect.calls if each.grant == "refresh_token"]
+        taken = [*call.inputs, *self._dialect.use.inputs, *(i for c in later for i in c.inputs)]
+        known = {each.meaning for each in taken} | _SPENT | {"scope"}
         for key in self._given:
             if not key.startswith(EXTRA) and key not in known:
                 raise ConfigurationError(

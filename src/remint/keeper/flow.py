@@ -6,12 +6,10 @@ what is yielded; tests step it by hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from remint.clock import Clock, Entropy
-from remint.dialect import Dialect, Renewal
 from remint.errors import (
     ConfigurationError,
     ConnectionDead,
@@ -32,16 +30,13 @@ from remint.keeper.connection import (
     swapped,
 )
 from remint.keeper.effects import Do, Effect, Flow, Lost, Received, Send, Sleep, Unsent
-from remint.keeper.events import Event, Listener
-from remint.keeper.leases import Leases
+from remint.keeper.events import Event
 from remint.keeper.request import call_of, renewal_request
-from remint.keeper.store.protocols import ConnectionStore
+from remint.keeper.surroundings import Surroundings
 from remint.keeper.timing import (
-    Timing,
     earliest_at_ms,
     mandatory_at_ms,
     renew_at_ms,
-    renewal_of,
 )
 from remint.keeper.understanding import understand
 
@@ -49,27 +44,6 @@ _POLL_MS: Final = 20
 _LONGEST_POLL_MS: Final = 250
 #: About a minute in all: a database that fails over takes that long.
 _JOURNAL_PAUSES_MS: Final = (50, 200, 500, 1000, 2000, *(4000,) * 14)
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What every renewal of one keeper shares."""
-
-    store: ConnectionStore
-    leases: Leases
-    dialect: Callable[[str], Dialect]
-    clock: Clock
-    entropy: Entropy
-    timing: Timing
-    tell: Listener
-
-    def fraction(self) -> float:
-        """A random number from 0 to 1."""
-        return int.from_bytes(self.entropy(4)) / 2**32
-
-    def renewal(self, held: Held) -> Renewal:
-        """How the connection's provider renews."""
-        return renewal_of(held.setup, self.dialect(held.setup.dialect).renewal)
 
 
 @dataclass(frozen=True)
@@ -248,6 +222,8 @@ class RenewalFlow:
                 return Wait(held, 0, "an answer is kept that the dialect does not understand")
             aftermath = Aftermath(around, asked, answer.fence)
             wait_ms = aftermath.of_refusal(answer, refusal)
+            if refusal.code == "slow_down":
+                around.throttle.slowed(held, around.renewal(held), wait_ms)
             return (yield from self._settled(aftermath, wait_ms))
         renewed = self._renewed(held, tokens)
         try:
@@ -312,20 +288,14 @@ class RenewalFlow:
 
     def _charge(self, held: Held) -> Generator[Effect, Any, Wait | None]:
         """Charges the provider's limit for one call."""
-        limit = self.around.renewal(held).limit
-        if limit is None:
-            return None
-        key = f"{held.setup.dialect} {held.setup.base_url or held.setup.token_url}"
-        if limit.by == "client":
-            key += f" {held.setup.credentials.get('client_id', '')}"
-        elif limit.by == "connection":
-            key = f"connection {held.id}"
-        store, now_ms = self.around.store, self.around.clock.now_ms()
-        wait_ms = yield Do(
-            "charge", lambda: store.charge(key, limit.calls, limit.per_seconds, now_ms)
-        )
+        throttle, now_ms = self.around.throttle, self.around.clock.now_ms()
+        renewal = self.around.renewal(held)
+        wait_ms = throttle.pause_ms(held) if self.wish.patience_ms == 0 else 0
+        if not wait_ms and renewal.limit is not None:
+            wait_ms = yield Do("charge", lambda: throttle.charge(held, renewal, now_ms))
         if not wait_ms:
             return None
+        store = self.around.store
         yield Do("postpone", lambda: store.postpone(held.name, now_ms + wait_ms))
         return Wait(held, wait_ms, "the provider's limit of calls is reached")
 

@@ -31,7 +31,7 @@ class Keeper(Core):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._exchange = Exchange(self.around.clock, self.around.timing, self._verify)
+        self._exchange = Exchange(self.around.clock, self.around.timing, self.verify)
         self._background: ThreadPoolExecutor | None = None
         follow_forks(self)
 
@@ -99,6 +99,13 @@ class Keeper(Core):
             self._background.shutdown()
         self._exchange.close()
         self.around.store.close()
+
+    def tend(self, name: str) -> Held:
+        """See ``AsyncKeeper.tend``."""
+        flight, is_mine = self._warmth.board(name, patient=False)
+        if is_mine:
+            self._carry_out(name, self.flow(name, patient=False), flight)
+        return flight.result()
 
     def _cold(self, name: str, warm: Warm | None) -> Access:
         if warm is not None and self._stopwatch() < warm.must:

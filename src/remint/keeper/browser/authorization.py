@@ -116,7 +116,7 @@ class _Plan:
 
 def metadata_of(core: Core, issuer: str, *, insecure: bool = False) -> Metadata:
     """See ``discover``; with the keeper's own TLS and time limits."""
-    exchange = Exchange(core.around.clock, core.around.timing, core._verify)
+    exchange = Exchange(core.around.clock, core.around.timing, core.verify)
     try:
         return discover(issuer, exchange, insecure=insecure)
     finally:
