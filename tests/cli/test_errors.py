@@ -102,6 +102,17 @@ def test_a_wrong_setting_names_its_variable(remint, monkeypatch):
     assert done.err.startswith("remint: REMINT_PORT: ")
 
 
+@pytest.mark.parametrize(
+    "name", ["KEEPER_STORE", "AGENT_KEY", "EXTRA_DC", "CLIENT_SECRET", "REFRESH_TOKEN", "SCOPE"]
+)
+def test_the_keeper_s_variables_are_no_settings(remint, monkeypatch, name):
+    """Both halves may live in one environment; any other name is still a mistake."""
+    monkeypatch.setenv(f"REMINT_{name}", "x")
+    assert remint("dialect", "list").status == 0
+    monkeypatch.setenv("REMINT_KEEPRE_STORE", "x")
+    assert "REMINT_KEEPRE_STORE: there is no such setting" in remint("dialect", "list").err
+
+
 def test_the_version_is_told(remint):
     """``--version`` says it and nothing else."""
     assert remint("--version").out == f"remint {package.__version__}\n"

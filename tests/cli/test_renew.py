@@ -96,6 +96,7 @@ def test_keep_renews_what_falls_due(expired, connect, remint, supplier, number):
     """Until it is stopped, and then it ends well; no token in what it says."""
     expired("acme")
     with running("keep", ready="acme renewed") as (process, said):
+        assert process.stdout is not None
         assert any("Remint keeps connections fresh, 1 of them now." in line for line in said)
         expired("books")
         for line in process.stdout:

@@ -145,8 +145,8 @@ def test_a_pipe_that_closes_is_no_traceback(connect):
 
 def test_names_may_be_odd(connect, remint):
     """Spaces, slashes and letters of any script."""
-    for name in ("my shop", "a/b", "bücher-→", "[red]x[/red]"):
-        connect(name)
+    for number, name in enumerate(("my shop", "a/b", "bücher-→", "[red]x[/red]")):
+        connect(name, subject=f"s{number}")
         assert remint("token", name).status == 0
         assert name in remint("status").out
         assert remint("forget", name, "--yes").status == 0
