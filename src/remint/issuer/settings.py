@@ -21,6 +21,23 @@ from remint.token.rootkey import ROOT_KEY_VARIABLE
 PREFIX: Final = "REMINT_"
 CONFIG_VARIABLE: Final = "REMINT_CONFIG"
 _OTHER_VARIABLES: Final = frozenset({ROOT_KEY_VARIABLE, CONFIG_VARIABLE})
+#: What is the keeper's, and what it may be given for a connection: both may stand in one environment.
+_KEEPERS: Final = ("REMINT_KEEPER_", "REMINT_AGENT_", "REMINT_EXTRA_")
+_GIVEN: Final = frozenset(
+    f"REMINT_{meaning}"
+    for meaning in (
+        "ACCESS_TOKEN",
+        "API_KEY",
+        "CLIENT_ID",
+        "CLIENT_NUMBER",
+        "CLIENT_SECRET",
+        "EXPIRES_AT",
+        "PASSWORD",
+        "REFRESH_TOKEN",
+        "SCOPE",
+        "USERNAME",
+    )
+)
 
 Seconds = Annotated[int, Meta(ge=1, le=86_400)]
 
@@ -120,7 +137,9 @@ def _from_file(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for variable, value in environ.items():
-        if not variable.startswith(PREFIX) or variable in _OTHER_VARIABLES:
+        if not variable.startswith(PREFIX) or variable in _OTHER_VARIABLES | _GIVEN:
+            continue
+        if variable.startswith(_KEEPERS):
             continue
         name = variable.removeprefix(PREFIX).lower()
         is_list = name == "dialect_folders"
