@@ -14,8 +14,8 @@ from remint.clock import SystemClock
 class Worker:
     """One process; see ``works``. Whatever becomes of the test, it is gone afterwards."""
 
-    def __init__(self, where: str, work: str) -> None:
-        command = [sys.executable, "-m", "tests.keeper.store.works", where, work]
+    def __init__(self, where: str, work: str, module: str = "tests.keeper.store.works") -> None:
+        command = [sys.executable, "-m", module, where, work]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         environment.pop("REMINT_KEEPER_KEY", None)
         self.process = subprocess.Popen(

@@ -56,9 +56,15 @@ ACQUIRE: Final = (
     f" lease_until_ms = {NOW_MS} + %(lease_ms)s, lease_ms = %(lease_ms)s"
     f" WHERE name = %(name)s AND (NOT {LEASED} OR holder = %(holder)s) RETURNING {FOUND}"
 )
+# The one change of several rows: all that are held somewhere are extended in one go, however far it is.
 EXTEND: Final = (
-    f"UPDATE {_CONNECTION} SET lease_until_ms = {NOW_MS} + %(lease_ms)s, lease_ms = %(lease_ms)s"
-    f" WHERE {_MINE} RETURNING fence"
+    f"UPDATE {_CONNECTION} AS kept"
+    f" SET lease_until_ms = {NOW_MS} + %(lease_ms)s, lease_ms = %(lease_ms)s"
+    " FROM unnest(%(names)s::bytea[], %(ids)s::text[], %(owners)s::text[], %(fences)s::bigint[])"
+    " AS mine (name, id, owner, fence)"
+    " WHERE kept.name = mine.name AND kept.id = mine.id AND kept.owner = mine.owner"
+    f" AND kept.fence = mine.fence AND starts_with(holder, %(holder)s) AND {LEASED}"
+    " RETURNING kept.id, kept.fence"
 )
 RELEASE: Final = (
     f"WITH empty AS (DELETE FROM {_ANSWER} WHERE {_ROW} AND fence = %(fence)s AND sealed IS NULL)"

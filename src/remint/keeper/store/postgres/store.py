@@ -130,22 +130,23 @@ class PostgresStore:
 
     def extend(self, leases: Sequence[Lease], lease_ms: int) -> list[Lease]:
         """See ``ConnectionStore``."""
-        # All in the same order, or two processes could wait for each other.
-        ordered = sorted(leases, key=lambda lease: lease.name)
-        given = [{**self._of_lease(lease), "lease_ms": lease_ms} for lease in ordered]
-        if not given:
+        given = {
+            "names": [bytes_of(lease.name) for lease in leases],
+            "ids": [lease.id for lease in leases],
+            "owners": [lease.owner for lease in leases],
+            "fences": [lease.fence for lease in leases],
+            "holder": self._holder,
+            "lease_ms": lease_ms,
+        }
+        if not leases:
             return []
 
         def work(connection: Connection) -> list[Lease]:
             until_ms = self._clock.monotonic_ms() + lease_ms
-            kept = []
-            with connection.cursor() as cursor:
-                cursor.executemany(statements.EXTEND, given, returning=True)
-                for lease in ordered:
-                    if cursor.fetchone() is not None:
-                        lease.until_ms = until_ms
-                        kept.append(lease)
-                    cursor.nextset()
+            extended = set(connection.execute(statements.EXTEND, given).fetchall())
+            kept = [lease for lease in leases if (lease.id, lease.fence) in extended]
+            for lease in kept:
+                lease.until_ms = until_ms
             return kept
 
         return self._run(work)

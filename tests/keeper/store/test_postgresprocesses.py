@@ -1,0 +1,75 @@
+"""Several processes on two machines, with one database: forked, racing, and all at once."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import pytest
+
+from remint.keeper.connection import Setup, Tokens
+from tests.keeper.provider import access_token, provider, refresh_token
+from tests.keeper.store.given import kept
+from tests.keeper.store.postgrescluster import Cluster, PostgresPlace
+from tests.keeper.store.postgresworks import TASKS, THREADS, worker
+
+PROCESSES = 8
+
+
+@pytest.fixture
+def plain(tmp_path, cluster: Cluster) -> Iterator[PostgresPlace]:
+    """An empty database with the server's own clock."""
+    made = PostgresPlace(tmp_path, cluster, "plain")
+    yield made
+    made.close()
+
+
+def test_a_forked_child_is_another(plain):
+    """See ``postgresworks.fork``."""
+    kept(plain.open("there"))
+    with worker(plain, "fork") as parent:
+        assert parent.said() == "fine"
+        assert parent.process.wait() == 0
+
+
+def test_of_eight_processes_one_gets_the_lease(plain):
+    """On two machines; and the fences grow."""
+    kept(plain.open("there"))
+    fences = []
+    with contextlib.ExitStack() as stack:
+        workers = [
+            stack.enter_context(worker(plain, "race", ("here", "there")[at % 2]))
+            for at in range(PROCESSES)
+        ]
+        for _ in range(10):
+            assert {each.said() for each in workers} == {"ready"}
+            for each in workers:
+                each.tell()
+            said = sorted(each.said() for each in workers)
+            assert said[:7] == ["busy"] * 7
+            fences.append(int(said[7].removeprefix("fence ")))
+            for each in workers:
+                each.tell()
+    assert fences == sorted(set(fences))
+
+
+def test_a_storm_makes_one_call(plain):
+    """1600 tasks in 32 threads of eight processes on two machines want the token of one connection."""
+    with provider(delay_seconds=0.2) as asked, contextlib.ExitStack() as stack:
+        kept(
+            plain.open("there"),
+            "jane",
+            setup=Setup("oauth2", asked.base_url, credentials={"client_id": "app"}),
+            tokens=Tokens("old", expires_at_ms=1, refresh_token=refresh_token("jane")),
+            renew_at_ms=1,
+        )
+        crowd = [
+            stack.enter_context(worker(plain, "storm", ("here", "there")[at % 2]))
+            for at in range(PROCESSES)
+        ]
+        assert {each.said() for each in crowd} == {"ready"}
+        for each in crowd:
+            each.tell()
+        said = {each.said() for each in crowd}
+        assert said == {f"{THREADS * TASKS} {access_token('jane', 1)}"}
+        assert len(asked.calls) == asked.renewals == 1
