@@ -6,7 +6,7 @@ status=0
 headers=$(remint token acme --header) || status=$?
 case $status in
     0) ;;
-    3) echo "acme has to be connected again: remint connect acme --replace" >&2; exit 1 ;;
+    3) echo "acme has to be connected again (remint connect acme --replace)" >&2; exit 1 ;;
     4) exit 0 ;; # the provider is away; the next run will do
     *) exit "$status" ;;
 esac

@@ -11,8 +11,13 @@ import pytest
 import typer
 
 from remint.cli import app
+from remint.cli.inputs import variable_of
+from remint.cli.rekey import NEW_KEY_VARIABLE
 from remint.issuer.metrics import Metrics
 from remint.issuer.settings import CONFIG_VARIABLE, PREFIX, Settings
+from remint.keeper.agent.settings import KEY_VARIABLE
+from remint.keeper.store.keysource import KEEPER_KEY_VARIABLE
+from remint.keeper.store.opening import DIALECTS_VARIABLE, STORE_VARIABLE
 from remint.token.rootkey import ROOT_KEY_VARIABLE
 from tests.docs.page import Page, pages
 from tests.house.tree import ROOT
@@ -20,7 +25,7 @@ from tests.house.tree import ROOT
 COMMAND: Any = typer.main.get_command(app)
 #: Made from the code, or about files of another kind.
 WRITTEN = [page for page in pages() if page.path != "docs/cli.md"]
-_CALL = re.compile(r"(?:^|[\s|(`])remint ([^|>&#\n`]*)")
+_CALL = re.compile(r"(?:^|[\s|(`])remint ([^|>&#)\n`]*)")
 _CREDENTIALS = ("remint_cs_", "remint_ak_", "remint_rt_")
 
 
@@ -77,7 +82,9 @@ def test_every_command_is_told_of():
 def test_variables_and_metrics_exist(page):
     """Each ``REMINT_…`` is a setting's variable, and each ``remint_…`` a metric."""
     variables = {PREFIX + name.upper() for name in Settings.__struct_fields__}
-    variables |= {ROOT_KEY_VARIABLE, CONFIG_VARIABLE}
+    variables |= {ROOT_KEY_VARIABLE, CONFIG_VARIABLE, KEY_VARIABLE}
+    variables |= {STORE_VARIABLE, DIALECTS_VARIABLE, KEEPER_KEY_VARIABLE, NEW_KEY_VARIABLE}
+    variables |= {variable_of(meaning) for meaning in ("client_secret", "refresh_token")}
     named = set(re.findall(r"\bREMINT_[A-Z_]+\b", page.text))
     assert named <= variables
     measured = set(re.findall(r"^# TYPE (\S+)", Metrics().exposition().decode(), re.MULTILINE))
