@@ -1,5 +1,6 @@
 """Stores of many connections: opening one, its first token, its size, and what saving a renewal costs."""
 
+import contextlib
 import os
 import sqlite3
 import statistics
@@ -31,16 +32,31 @@ print((opened - begun) * 1000, (time.perf_counter() - opened) * 1000)
 
 def measure(sizes: tuple[int, ...], commits: int, section: Section, folder: Path) -> None:
     """Adds a group of lines for each size. The last is the one that is judged."""
-    saved: dict[int, float] = {}
-    for count in sizes:
-        place = folder / f"connections-{count}"
-        _size(place, count, section)
-        _opening(place, count, section, is_judged=count == sizes[-1])
-        with closing(SQLiteStore(place)) as store:
-            saved[count] = _saving(store, count, commits, section, place)
-    small, large = sizes[0], sizes[-1]
-    ratio = saved[large] / saved[small]
-    title = f"saving a renewal, {large:,} connections over {small:,}"
+    with contextlib.ExitStack() as stack:
+        series = []
+        for count in sizes:
+            place = folder / f"connections-{count}"
+            _size(place, count, section)
+            _opening(place, count, section, is_judged=count == sizes[-1])
+            store = stack.enter_context(closing(SQLiteStore(place)))
+            series.append(_Saving(store, count, commits, place))
+        bare = stack.enter_context(closing(_BareCommit(folder / "bare.sqlite3")))
+        bares = []
+        for number in range(commits):
+            # In turn, so that a mood of the machine falls on all.
+            bares.append(_timed(bare.commit))
+            for each in series:
+                each.once(number)
+    commit = statistics.median(bares) * 1000
+    for each in series:
+        each.add(section, commit)
+    _compare(section, series[0], series[-1])
+
+
+def _compare(section: Section, small: "_Saving", large: "_Saving") -> None:
+    pairs = zip(large.saves, small.saves, strict=True)
+    ratio = statistics.median(one / other for one, other in pairs)
+    title = f"saving a renewal, {large.count:,} connections over {small.count:,}"
     section.figure(title, ratio, f"{ratio:.2f}", Wanted(1.25, most=True))
 
 
@@ -72,28 +88,34 @@ def _opening(place: Path, count: int, section: Section, *, is_judged: bool) -> N
     section.figure("  and the first token of one", first, f"{first:.1f} ms")
 
 
-def _saving(store: SQLiteStore, count: int, commits: int, section: Section, place: Path) -> float:
-    """Milliseconds of `swap`; beside it a bare commit of as many bytes, in turn."""
-    bare = _BareCommit(place / "bare.sqlite3")
-    swaps, bares, wholes = [], [], []
-    step = max(1, count // commits)
-    for number in range(0, count, step):
-        renewal = _Renewal(store, number)
+class _Saving:
+    """What saving costs in one store: `saves` are the seconds of the swap, `wholes` those of a renewal."""
+
+    def __init__(self, store: SQLiteStore, count: int, commits: int, place: Path) -> None:
+        self.count = count
+        self.saves: list[float] = []
+        self._wholes: list[float] = []
+        self._store = store
+        self._step = max(1, count // commits)
+        self._place = place
+
+    def once(self, number: int) -> None:
+        """One renewal, but for the call, of a connection somewhere in the store."""
+        renewal = _Renewal(self._store, number * self._step % self.count)
         begun = time.perf_counter()
         renewal.until_answer()
-        swaps.append(_timed(renewal.save))
+        self.saves.append(_timed(renewal.save))
         renewal.release()
-        wholes.append(time.perf_counter() - begun)
-        bares.append(_timed(bare.commit))
-    bare.close()
-    swap, commit = (statistics.median(each) * 1000 for each in (swaps, bares))
-    shown = f"{swap:.2f} ms; a bare commit {commit:.2f} ms = {swap / commit:.2f}"
-    section.figure(f"saving a renewal among {count:,}", swap, shown)
-    whole = statistics.median(wholes) * 1000
-    section.figure(
-        "  all that a renewal asks of the store", whole, f"{whole:.2f} ms, {_fsyncs(place, count)}"
-    )
-    return swap
+        self._wholes.append(time.perf_counter() - begun)
+
+    def add(self, section: Section, commit_ms: float) -> None:
+        """Adds what was found, beside a bare commit."""
+        save, whole = (statistics.median(each) * 1000 for each in (self.saves, self._wholes))
+        shown = f"{save:.2f} ms; a bare commit {commit_ms:.2f} ms"
+        section.figure(f"saving a renewal among {self.count:,}", save, shown)
+        fsyncs = _fsyncs(self._place, self.count)
+        title = "  all that a renewal asks of the store"
+        section.figure(title, whole, f"{whole:.2f} ms, {fsyncs}")
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -12,7 +12,10 @@ _REPEATS = "The saved refresh token is unchanged, so the next call repeats the r
 _KEPT_OUT = "Tokens are not logged."
 
 REASONS = {
-    ("shared-file", "remint"): "One process holds the lease; the others wait and read what it stored.",
+    (
+        "shared-file",
+        "remint",
+    ): "One process holds the lease; the others wait and read what it stored.",
     ("shared-file", "authlib"): _NO_LOCK,
     ("shared-file", "requests_oauthlib"): _NO_LOCK,
     ("shared-file", "google_auth"): _NO_LOCK,
@@ -94,7 +97,10 @@ REASONS = {
         "45 seconds before the end a token is renewed behind the caller's back at most, and a refusal of that"
         " changes nothing. The dialect can also say from when on a renewal is allowed."
     ),
-    ("too-early", "authlib"): "It renews 60 seconds ahead (`leeway`), and the refusal is the caller's.",
+    (
+        "too-early",
+        "authlib",
+    ): "It renews 60 seconds ahead (`leeway`), and the refusal is the caller's.",
     ("too-early", "requests_oauthlib"): "It renews at the expiry, not before.",
     ("too-early", "google_auth"): "It renews 225 seconds ahead, and the refusal is the caller's.",
     ("too-early", "httpx_auth"): "It renews 30 seconds ahead (`early_expiry`).",
@@ -111,12 +117,18 @@ REASONS = {
     ),
     ("expiry", "authlib"): _FOREVER,
     ("expiry", "requests_oauthlib"): _FOREVER,
-    ("expiry", "google_auth"): "`AuthorizedSession` renews at a 401, whatever it was told of the expiry.",
+    (
+        "expiry",
+        "google_auth",
+    ): "`AuthorizedSession` renews at a 401, whatever it was told of the expiry.",
     ("expiry", "httpx_auth"): (
         "A moment is taken for a span of decades. Without `expires_in` the renewal fails, after the provider"
         " has used the refresh token up."
     ),
-    ("expiry", "msal"): "",
+    ("expiry", "msal"): (
+        "Without `expires_in` it assumes ten minutes. It does not see the API's 401; a program that does can"
+        " ask it to `force_refresh`."
+    ),
     ("lost-answer", "remint"): (
         "The connection is in doubt until the repetition is answered. Where the provider does not forgive it,"
         " the connection dies and says that an answer was lost."
