@@ -251,5 +251,10 @@ def stage(folder: Path) -> Iterator[Stage]:
         yield made
     finally:
         for agent in made.running:
-            agent.process.kill()
-            agent.process.wait()
+            agent.process.terminate()
+        for agent in made.running:
+            try:
+                agent.process.wait(5)
+            except subprocess.TimeoutExpired:
+                agent.process.kill()
+                agent.process.wait()

@@ -30,4 +30,6 @@ def agent(tmp_path_factory):
         providers.provider() as provider,
     ):
         stage.connect(provider, "acme")
-        yield stage.start()
+        made = stage.start()
+        yield made
+        assert made.stop() == 0

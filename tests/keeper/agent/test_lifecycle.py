@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import http.client
+import re
 import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+from remint.keeper.agent.server import MOST_CONNECTIONS
 from tests.keeper.agent.agents import Hold, backdate, until
 from tests.keeper.provider import access_token
 
@@ -117,62 +120,6 @@ def test_one_agent_at_a_place(stage):
     assert at_port.ask("GET", "/healthz").status == 200
 
 
-def test_a_socket_where_somebody_else_listens_is_left_alone(stage):
-    """Whoever it is: only a file that nobody listens at is replaced."""
-    path = stage.folder / "run" / "a.sock"
-    path.parent.mkdir(mode=0o700)
-    with socket.socket(socket.AF_UNIX) as stranger:
-        stranger.bind(str(path))
-        stranger.listen()
-        assert "is in use" in stage.fails("--socket", str(path))
-        assert path.is_socket()
-    # Now nobody does.
-    assert stage.start("--socket", str(path)).ask("GET", "/healthz").status == 200
-
-
-def test_no_other_file_is_replaced(stage):
-    """A path that was mistyped costs no file."""
-    path = stage.folder / "run" / "precious"
-    path.parent.mkdir(mode=0o700)
-    path.write_text("precious")
-    assert "no socket" in stage.fails("--socket", str(path))
-    assert path.read_text() == "precious"
-
-
-def test_a_folder_that_is_open_to_others(stage):
-    """The socket's folder has to be this user's alone."""
-    folder = stage.folder / "run"
-    folder.mkdir()
-    folder.chmod(0o755)
-    assert f"chmod 700 {folder}" in stage.fails("--socket", str(folder / "a.sock"))
-
-
-def test_a_path_that_is_too_long(stage):
-    """A socket's path has some hundred bytes at most; the error says so in its way."""
-    assert "cannot be opened" in stage.fails("--socket", str(stage.folder / ("x" * 120) / "a.sock"))
-
-
-@pytest.mark.parametrize(
-    "listen",
-    ["0.0.0.0:8757", "192.0.2.7:80", "[::]:80", "example.com:80", "8757", "127.0.0.1:99999", ":80"],
-)
-def test_only_this_machine_is_listened_to(stage, listen):
-    """Any other address is refused, with one that would do."""
-    said = stage.fails("--listen", listen)
-    assert "127.0.0.1:8757" in said
-    assert "Traceback" not in said
-
-
-def test_an_address_of_ipv6(stage):
-    """The other loopback, where there is one."""
-    try:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind(("::1", 0))
-    except OSError:
-        pytest.skip("needs IPv6")
-    assert stage.start("--listen", "[::1]:0").address.startswith("http://[::1]:")
-
-
 def test_the_ready_file(stage):
     """It is there, whole, while callers are let in, and gone afterwards."""
     agent = stage.start()
@@ -199,6 +146,15 @@ def test_a_socket_s_file_goes_with_its_agent(stage):
     path = stage.folder / "run" / "a.sock"
     assert stage.start("--socket", str(path)).stop() == 0
     assert not path.exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="needs /proc")
+def test_files_for_as_many_callers_as_it_takes(stage):
+    """The soft limit that a shell sets is raised, as far as the hard one lets it."""
+    agent = stage.start()
+    limits = Path(f"/proc/{agent.process.pid}/limits").read_text()
+    (soft, hard), *_ = re.findall(r"Max open files +(\w+) +(\w+)", limits)
+    assert soft == "unlimited" or int(soft) >= min(MOST_CONNECTIONS, int(hard))
 
 
 def test_an_idle_connection_does_not_hold_up_a_stop(stage):

@@ -9,13 +9,16 @@ import subprocess
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from remint.keeper.agent.answers import _Token
 from remint.keeper.agent.metrics import OUTCOMES, Gauges, Metrics
 from remint.keeper.agent.settings import DEFAULT_LISTEN
+from remint.keeper.connection import State
+from remint.keeper.status import Status
 from tests.docs.page import Page
 from tests.house.tree import ROOT
 from tests.keeper.agent.agents import backdate
@@ -175,6 +178,16 @@ def test_every_path_is_documented():
     text = (ROOT / "src/remint/keeper/agent/application.py").read_text()
     made = set(re.findall(r'visit\.path = "([^"]+)"', text)) | {"/healthz", "/readyz"}
     assert {names[0] for names in PAGE.cells("The paths") if names and "/" in names[0]} == made
+
+
+def test_every_field_is_documented():
+    """Those of a token and of a status, by their names in JSON."""
+    told = [names[0] for names in PAGE.cells("A token") if names]
+    assert told == list(_Token.__struct_fields__)
+    status = {name.removesuffix("_ms") for name in Status.__struct_fields__}
+    named = set(re.findall(r"`(\w+)`", PAGE.section("Status")))
+    assert status <= named
+    assert named - status <= {"limit", "after", "next", "null", *get_args(State)}
 
 
 def test_every_option_is_documented():

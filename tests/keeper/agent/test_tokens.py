@@ -148,6 +148,15 @@ def test_a_rejected_token_is_replaced(stage, provider):
     assert provider.renewals == 3
 
 
+def test_a_young_token_is_not_renewed_for_being_rejected(stage, provider):
+    """Only seconds old, the provider's next would be rejected for the same reason: it comes back as it is."""
+    stage.connect(provider, "acme")
+    agent = stage.start()
+    body = {"rejected": access_token("acme", 1)}
+    assert agent.renew("acme", body).json()["access_token"] == access_token("acme", 1)
+    assert provider.renewals == 1
+
+
 def test_another_process_has_renewed(stage, provider):
     """A token that this agent has at hand may be old: the digest is compared with what is stored."""
     stage.connect(provider, "acme")

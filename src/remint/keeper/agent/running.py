@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import logging
 import os
+import resource
 import socket
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from remint.keeper.agent.accesslog import AccessLog
 from remint.keeper.agent.application import Agent
@@ -20,13 +21,15 @@ from remint.keeper.agent.health import Health
 from remint.keeper.agent.key import agent_key, key_place
 from remint.keeper.agent.logs import configure_logs
 from remint.keeper.agent.metrics import Metrics
-from remint.keeper.agent.server import Server, configured
+from remint.keeper.agent.server import MOST_CONNECTIONS, Server, configured
 from remint.keeper.agent.settings import KEY_VARIABLE, Settings
 from remint.keeper.agent.treasury import Treasury
 from remint.keeper.scheduler import Scheduler
 from remint.secret import Secret
 
 OnReady = Callable[[str, Path | None], None]
+# Beside its callers a process has open: its store, its calls to providers, its log.
+_OTHER_FILES: Final = 512
 _log = logging.getLogger("remint.agent")
 
 
@@ -42,6 +45,7 @@ def run(
     ``ConfigurationError`` (the address, the key, the store's key, a dialect) or ``StoreError``.
     """
     configure_logs()
+    _allow_files()
     door = open_port(settings.listen) if settings.socket is None else open_file(settings.socket)
     try:
         key, file = _key(settings, environ)
@@ -62,6 +66,15 @@ def _key(settings: Settings, environ: Mapping[str, str]) -> tuple[Secret | None,
     if is_new:
         _log.info("made a key", extra={"file": str(file)})
     return key, None if environ.get(KEY_VARIABLE, "").strip() else file
+
+
+def _allow_files() -> None:
+    """Lets this process have as many files open as there may be callers, or as many as it may."""
+    wanted = MOST_CONNECTIONS + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -18,7 +18,7 @@ from remint.keeper.agent.protocol import AgentProtocol
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _KEEP_ALIVE_SECONDS: Final = 75
-_MOST_CONNECTIONS: Final = 4096
+MOST_CONNECTIONS: Final = 4096
 
 
 def configured(agent: Agent, patience_seconds: float) -> uvicorn.Config:
@@ -35,7 +35,7 @@ def configured(agent: Agent, patience_seconds: float) -> uvicorn.Config:
         date_header=False,
         proxy_headers=False,
         backlog=BACKLOG,
-        limit_concurrency=_MOST_CONNECTIONS,
+        limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=int(patience_seconds) + 5,
     )
