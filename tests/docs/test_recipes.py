@@ -23,6 +23,7 @@ from tests.docs.acme import Acme, acme, environment, run
 from tests.docs.page import Block, Page
 from tests.house.tree import ROOT
 from tests.keeper.provider import access_token, refresh_token, refusal, reply
+from tests.keeper.store.postgrescluster import KEY, Cluster
 
 RECIPES = Page("docs/recipes.md")
 _LONGEST_SECONDS = 60
@@ -55,9 +56,12 @@ def wait_until(condition: Callable[[], Any]) -> Any:
 def world(tmp_path):
     """The provider and the API, and the connection made as the page says."""
     with acme() as world:
-        connecting = next(block for block in RECIPES.blocks if block.language == "sh")
-        run(connecting, world, tmp_path)
+        run(_connecting(), world, tmp_path)
         yield world
+
+
+def _connecting() -> Block:
+    return next(block for block in RECIPES.blocks if block.language == "sh")
 
 
 @contextlib.contextmanager
@@ -274,15 +278,31 @@ def test_a_cron_job(world, tmp_path):
     assert done.stderr.splitlines()[-1].startswith("acme has to be connected again")
 
 
-def test_aws_lambda(world, tmp_path):
-    """The handler, with the store where the environment says; and a store in memory for each instance."""
-    handler, alone = (world.localised(block.code) for block in blocks_of("AWS Lambda"))
-    store = str(tmp_path / ".local/share/remint")
+def test_aws_lambda(world, tmp_path, postgres_folder):
+    """Two instances with one PostgreSQL, connected from elsewhere; nothing is written at home."""
+    handler, _ = (world.localised(block.code) for block in blocks_of("AWS Lambda"))
     (tmp_path / "function.py").write_text(handler)
     asking = (
         "import function\nfor _ in range(2):\n    print(function.handler({}, None)['statusCode'])"
     )
-    assert python(asking, tmp_path, REMINT_KEEPER_STORE=store).split() == ["200", "200"]
+    cluster = Cluster(postgres_folder)
+    try:
+        shared = {"REMINT_KEEPER_STORE": cluster.url(), "REMINT_KEEPER_KEY": KEY.reveal()}
+        # The refresh token of the file's connection is spent; this is another login.
+        world.provider.newest.clear()
+        run(_connecting(), world, tmp_path, {**shared, "HOME": str(tmp_path / "elsewhere")})
+        nowhere = tmp_path / "nowhere"
+        for instance in ("one", "other"):
+            places = {"HOME": str(nowhere), "XDG_DATA_HOME": str(tmp_path / instance)}
+            assert python(asking, tmp_path, **shared, **places).split() == ["200", "200"]
+        assert not nowhere.exists()
+    finally:
+        cluster.close()
+
+
+def test_aws_lambda_alone(world, tmp_path):
+    """A store in memory for each instance."""
+    _, alone = (world.localised(block.code) for block in blocks_of("AWS Lambda"))
     assert python(f"{alone}\nprint(keeper.token('acme'))", tmp_path) == access_token("machine", 2)
 
 
