@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
+from typing import Any
 
 import pytest
 
@@ -13,12 +14,12 @@ from remint.errors import ConfigurationError, Refusal
 from remint.keeper.browser import Login
 from tests.keeper.browser.visits import back, query_of, visit
 
+AUTHORIZE: Any = builtin("oauth2").authorize
+
 
 @pytest.fixture
 def login():
-    with Login(
-        builtin("oauth2").authorize, client_id="me", base_url="https://id.example.com", scope="a b"
-    ) as made:
+    with Login(AUTHORIZE, client_id="me", base_url="https://id.example.com", scope="a b") as made:
         yield made
 
 
@@ -114,9 +115,7 @@ def test_neither_code_nor_error(login):
 
 def test_an_answer_of_another_issuer():
     """RFC 9207 §2.4: its code must not be taken to our provider."""
-    with Login(
-        builtin("oauth2").authorize, client_id="me", base_url="https://a", issuer="https://a"
-    ) as login:
+    with Login(AUTHORIZE, client_id="me", base_url="https://a", issuer="https://a") as login:
         assert visit(back(login.url, code="c", iss="https://b")).status == 400
         with pytest.raises(Refusal, match="another issuer"):
             login.wait(5)
@@ -138,7 +137,7 @@ def test_it_can_be_given_up(login):
 
 def test_it_listens_no_more_when_it_is_closed():
     """The port is free again."""
-    with Login(builtin("oauth2").authorize, client_id="me", base_url="https://a") as login:
+    with Login(AUTHORIZE, client_id="me", base_url="https://a") as login:
         address = query_of(login.url)["redirect_uri"]
     with pytest.raises(ConnectionRefusedError):
         visit(address)
@@ -148,9 +147,7 @@ def test_it_listens_no_more_when_it_is_closed():
 def test_a_redirect_uri_that_the_provider_knows(host, free_port):
     """Host, port and path are as they were registered."""
     uri = f"http://{host}:{free_port}/done"
-    with Login(
-        builtin("oauth2").authorize, client_id="me", base_url="https://a", redirect_uri=uri
-    ) as login:
+    with Login(AUTHORIZE, client_id="me", base_url="https://a", redirect_uri=uri) as login:
         assert query_of(login.url)["redirect_uri"] == uri
         visit(back(login.url, code="c"))
         assert login.wait(5)["redirect_uri"] == uri
@@ -162,7 +159,7 @@ def test_a_redirect_uri_that_the_provider_knows(host, free_port):
 def test_a_redirect_uri_elsewhere(uri):
     """Nothing can be received there."""
     with pytest.raises(ConfigurationError, match="redirect_uri: cannot be listened at"):
-        Login(builtin("oauth2").authorize, client_id="me", base_url="https://a", redirect_uri=uri)
+        Login(AUTHORIZE, client_id="me", base_url="https://a", redirect_uri=uri)
 
 
 def test_a_port_in_use(free_port):
@@ -171,7 +168,7 @@ def test_a_port_in_use(free_port):
         other.bind(("127.0.0.1", free_port))
         other.listen()
         with pytest.raises(ConfigurationError, match=r"port: cannot listen at 127\.0\.0\.1"):
-            Login(builtin("oauth2").authorize, client_id="me", base_url="https://a", port=free_port)
+            Login(AUTHORIZE, client_id="me", base_url="https://a", port=free_port)
 
 
 @pytest.fixture
