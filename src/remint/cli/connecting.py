@@ -84,11 +84,18 @@ def chosen_grant(dialect: Dialect, wanted: Wanted) -> str:
         return "refresh_token"
     if "password" in known and (inputs.has("password") or inputs.has("username")):
         return "password"
-    by_browser = dialect.authorize is not None and "authorization_code" in known
-    if by_browser and (asks() or not wanted.opens):
+    if "authorization_code" in known and _leads_somewhere(dialect, wanted):
         return "authorization_code"
     likely = ("refresh_token", "password", "client_credentials")
     return next((grant for grant in likely if grant in known), known[0])
+
+
+def _leads_somewhere(dialect: Dialect, wanted: Wanted) -> bool:
+    """Whether a browser could be sent to log in, with somebody before it."""
+    if dialect.authorize is None or (wanted.opens and not asks()):
+        return False
+    said = wanted.settings["base_url"] or wanted.login["authorize_url"] or wanted.login["issuer"]
+    return bool(said or dialect.authorize.absolute or dialect.base_url)
 
 
 def needed(dialect: Dialect, grant: str, *, has_address: bool) -> Iterator[Input]:

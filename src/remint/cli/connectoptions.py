@@ -18,7 +18,8 @@ Grant = Annotated[
     str,
     typer.Option(
         help="How to get the first token: refresh_token (hand one over), authorization_code (log in with the"
-        " browser), password or client_credentials; else what is given tells.",
+        " browser), password or client_credentials; else what is given tells, and where that says nothing it"
+        " is the browser.",
         metavar="TYPE",
         show_default=False,
     ),
