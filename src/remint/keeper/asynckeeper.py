@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
-import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
@@ -17,7 +15,7 @@ from remint.keeper.accesstoken import AccessToken
 from remint.keeper.connection import Held
 from remint.keeper.core import Core
 from remint.keeper.drivers import drive_async
-from remint.keeper.exchange import AsyncExchange
+from remint.keeper.exchange import Exchange
 from remint.keeper.firstgrant import FirstGrant
 from remint.keeper.flow import RenewalFlow
 from remint.keeper.forking import follow_forks, leave_to_parent
@@ -27,6 +25,8 @@ from remint.keeper.warmth import Flight, Warm
 T = TypeVar("T")
 
 _STORE_THREADS: Final = 4
+#: They cost nothing until there are so many calls at once.
+_WIRE_THREADS: Final = 128
 
 
 class AsyncKeeper(Core):
@@ -42,15 +42,13 @@ class AsyncKeeper(Core):
 
     def _begin(self) -> None:
         self._executor = ThreadPoolExecutor(_STORE_THREADS, "remint-store")
-        self._exchanges: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncExchange] = (
-            weakref.WeakKeyDictionary()
-        )
-        self._exchanges_lock = threading.Lock()
+        self._wire = ThreadPoolExecutor(_WIRE_THREADS, "remint-call")
+        self._exchange = Exchange(self.around.clock, self.around.timing, self.verify)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def forked(self) -> None:
         """See ``Forkable``. Threads, event loops and what belongs to them are the parent's."""
-        leave_to_parent((self._executor, dict(self._exchanges), self._tasks))
+        leave_to_parent((self._executor, self._wire, self._exchange, self._tasks))
         self._begin()
 
     async def token(self, name: str) -> AccessToken:
@@ -84,7 +82,7 @@ class AsyncKeeper(Core):
     async def connect(self, name: str, dialect: str, **given: Any) -> Status:
         """See ``Keeper.connect``."""
         flow = FirstGrant(self, name, dialect, **given)
-        held = await drive_async(flow, self.exchange(), self._executor)
+        held = await drive_async(flow, self._exchange, self._executor, self._wire)
         self.admit(held)
         return status_of(held)
 
@@ -97,24 +95,18 @@ class AsyncKeeper(Core):
         return await self.blocking(lambda: self.forget_now(name))
 
     async def close(self) -> None:
-        """See ``Keeper.close``."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-        exchange = self._exchanges.pop(asyncio.get_running_loop(), None)
-        if exchange is not None:
-            await exchange.close()
-        await self.blocking(self.around.store.close)
-        self._executor.shutdown()
-
-    def exchange(self) -> AsyncExchange:
-        """That of the running loop."""
+        """See ``Keeper.close``. Every event loop that used the keeper should be done with it."""
         loop = asyncio.get_running_loop()
-        with self._exchanges_lock:
-            found = self._exchanges.get(loop)
-            if found is None:
-                found = AsyncExchange(self.around.clock, self.around.timing, self.verify)
-                self._exchanges[loop] = found
-            return found
+        while mine := [task for task in tuple(self._tasks) if task.get_loop() is loop]:
+            await asyncio.gather(*mine, return_exceptions=True)
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        # In this order: a call that some loop has left behind saves what it brings before the store goes.
+        for pool in (self._wire, self._executor):
+            pool.shutdown()
+        self._exchange.close()
+        self.around.store.close()
 
     async def blocking(self, work: Callable[[], T]) -> T:
         """Runs what blocks, such as a call of the store, beside the event loop."""
@@ -122,7 +114,7 @@ class AsyncKeeper(Core):
 
     async def carry_out(self, flow: RenewalFlow) -> Held:
         """Runs a renewal in the running loop."""
-        return await drive_async(flow, self.exchange(), self._executor)
+        return await drive_async(flow, self._exchange, self._executor, self._wire)
 
     async def tend(self, name: str) -> Held:
         """Renews a connection if it is due, waiting for nobody: what a scheduler does.

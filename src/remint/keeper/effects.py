@@ -24,9 +24,10 @@ class Send(NamedTuple):
 
 
 class Sleep(NamedTuple):
-    """Nothing, for a while."""
+    """Nothing, for a while. ``is_urgent`` where an answer is at hand that is not yet saved."""
 
     ms: int
+    is_urgent: bool = False
 
 
 class Received(NamedTuple):

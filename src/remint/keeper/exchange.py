@@ -9,8 +9,8 @@ from __future__ import annotations
 import ssl
 import threading
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -48,7 +48,7 @@ class _LeaseLostError(Exception):
 
 
 class _Call:
-    """One call under way, the same whether it is made sync or async."""
+    """One call under way."""
 
     def __init__(self, send: Send, clock: Clock, timing: Timing) -> None:
         self._may_send = send.may_send
@@ -57,17 +57,11 @@ class _Call:
         self._most_ms = int(timing.answer_seconds * 1000)
         self.has_left = False
 
-    def traced(self, event: str) -> None:
+    def traced(self, event: str, _info: dict[str, Any]) -> None:
         if event.endswith("send_request_headers.started"):
             if not self._may_send():
                 raise _LeaseLostError
             self.has_left = True
-
-    async def traced_async(self, event: str, _info: dict[str, Any]) -> None:
-        self.traced(event)
-
-    def traced_sync(self, event: str, _info: dict[str, Any]) -> None:
-        self.traced(event)
 
     def is_overdue(self) -> bool:
         """Whether an answer that drips in has taken too long."""
@@ -179,7 +173,7 @@ class Exchange:
         """Makes the call. Raises nothing: what went wrong is a result too."""
         call = _Call(send, self._clock, self._timing)
         try:
-            request = _request(send.wire, self._timing, call.traced_sync)
+            request = _request(send.wire, self._timing, call.traced)
             with self._opened(request) as response:
                 body = bytearray()
                 for chunk in response.iter_raw():
@@ -216,55 +210,3 @@ class Exchange:
             yield response
         finally:
             response.close()
-
-
-class AsyncExchange:
-    """Sends requests from one event loop."""
-
-    def __init__(self, clock: Clock, timing: Timing, verify: ssl.SSLContext | None = None) -> None:
-        self._clock = clock
-        self._timing = timing
-        self._verify = verify
-        self._proxy = _proxies()
-        self._transports: dict[str | None, httpx2.AsyncHTTPTransport] = {}
-
-    async def send(self, send: Send) -> Result:
-        """Makes the call. Raises nothing but what cancels it."""
-        call = _Call(send, self._clock, self._timing)
-        try:
-            request = _request(send.wire, self._timing, call.traced_async)
-            async with self._opened(request) as response:
-                body = bytearray()
-                async for chunk in response.aiter_raw():
-                    body += chunk
-                    if call.is_overdue():
-                        return Lost("the answer took too long")
-                    if len(body) > MOST_ANSWER_BYTES:
-                        del body[MOST_ANSWER_BYTES:]
-                        break
-                return call.received(response, bytes(body))
-        except Exception as error:  # noqa: BLE001
-            return call.failed(error)
-
-    async def close(self) -> None:
-        """Closes the connections that are kept open."""
-        for transport in self._transports.values():
-            await transport.aclose()
-        self._transports.clear()
-
-    @asynccontextmanager
-    async def _opened(self, request: httpx2.Request) -> AsyncIterator[httpx2.Response]:
-        import httpx2
-
-        proxy = self._proxy(request.url.scheme, request.url.host)
-        transport = self._transports.get(proxy)
-        if transport is None:
-            transport = httpx2.AsyncHTTPTransport(
-                verify=self._verify or True, limits=_limits(), proxy=proxy
-            )
-            self._transports[proxy] = transport
-        response = await transport.handle_async_request(request)
-        try:
-            yield response
-        finally:
-            await response.aclose()

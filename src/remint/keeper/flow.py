@@ -206,7 +206,7 @@ class RenewalFlow:
             try:
                 yield Do("journal", lambda: self.around.store.append(lease, answer))
             except StoreUnavailable:
-                yield Sleep(pause_ms)
+                yield Sleep(pause_ms, is_urgent=True)
             else:
                 return True
         return False
