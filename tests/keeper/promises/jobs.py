@@ -25,6 +25,7 @@ from remint.keeper.events import Event
 from remint.keeper.exchange import Exchange
 from remint.keeper.flow import RenewalFlow
 from remint.keeper.keeper import Keeper
+from remint.keeper.scheduler import Scheduler
 from remint.keeper.store.sqlite import SQLiteStore
 from remint.keeper.timing import Timing
 
@@ -63,7 +64,8 @@ def opened(kind: type[Keeper | AsyncKeeper], given: dict[str, Any]) -> Any:
     timing = msgspec.convert(given.get("timing", {}), Timing)
     events: list[Event] = given.setdefault("events", [])
     store = SQLiteStore(Path(given["store"]), patience_seconds=given.get("patience", 5))
-    return kind(store, timing=timing, on_event=events.append, verify=NO_ROOTS)
+    dialects = [Path(given["store"]) / "dialects"]
+    return kind(store, timing=timing, on_event=events.append, verify=NO_ROOTS, dialects=dialects)
 
 
 def tokens(folder: Path, *, names: list[str], **given: Any) -> dict[str, Any]:
@@ -178,6 +180,63 @@ def audited(folder: Path, *, name: str, **given: Any) -> list[str]:
             keeper.token(name)
         listening[0] = False
     return heard
+
+
+def scheduled(folder: Path, *, names: list[str], **given: Any) -> int:
+    """Runs a scheduler until all are fresh; the number of renewals that it made."""
+
+    async def main() -> int:
+        async with opened(AsyncKeeper, given) as keeper:
+            scheduler = Scheduler(keeper, poll_seconds=0.02)
+            running = asyncio.create_task(scheduler.run())
+            store = keeper.around.store
+            while not all(held.renewals for held in store.listing("", len(names))):
+                await asyncio.sleep(0.01)
+            await scheduler.stop()
+            await running
+            return scheduler.renewals
+
+    return asyncio.run(main())
+
+
+def preforked(folder: Path, *, early: str, late: str, workers: int, **given: Any) -> list[str]:
+    """Uses a keeper, forks, and uses it in each child at once."""
+    keeper = opened(Keeper, given)
+    found = [str(keeper.token(early))]
+    reader, writer = os.pipe()
+    children = []
+    for _ in range(workers):
+        if pid := os.fork():
+            children.append(pid)
+            continue
+        os.write(writer, f"{told(partial(keeper.token, late))}\n".encode())
+        os._exit(0)
+    for pid in children:
+        os.waitpid(pid, 0)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        found += pipe.read().splitlines()
+    keeper.close()
+    return found
+
+
+def hasty(folder: Path, *, name: str, **given: Any) -> str:
+    """Ends its event loop while a renewal is under way, and closes nothing."""
+
+    async def main() -> None:
+        asking = asyncio.create_task(opened(AsyncKeeper, given).token(name))
+        while not (folder / "called").exists():
+            await asyncio.sleep(_POLL_SECONDS)
+        asking.cancel()
+
+    def leave() -> None:
+        reach(folder, "leaving")
+
+    threading.Timer(0.1, leave).start()
+    asyncio.run(main())
+    # What the interpreter does when it ends, and ``os._exit`` does not.
+    threading._shutdown()  # type: ignore[attr-defined]
+    return "left"
 
 
 def renewed(name: str, at: str, then: Callable[[], Any], given: dict[str, Any]) -> str:

@@ -35,7 +35,7 @@ def barb(keeper: Any) -> None:
     for owner, names in (
         (keeper._warmth, ("_lock", "_flights")),
         (around.leases, ("_changed", "_store")),
-        (keeper, ("_exchange", "_executor", "_exchanges_lock", "_background")),
+        (keeper, ("_exchange", "_executor", "_wire", "_background")),
     ):
         for name in names:
             if hasattr(owner, name):
@@ -61,7 +61,7 @@ def called(work: Callable[[], Any]) -> list[str]:
     return names[1:-1]  # without ``work`` itself and the end of tracing
 
 
-STOPWATCHES = ([], ["clock_gettime"], ["monotonic"])
+STOPWATCHES: tuple[list[str], ...] = ([], ["clock_gettime"], ["monotonic"])
 
 
 @pytest.mark.parametrize("method", ["token", "access"])

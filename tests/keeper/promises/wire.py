@@ -75,7 +75,10 @@ def _request(connection: socket.socket) -> bytes:
     """One request with its body."""
     text = b""
     while b"\r\n\r\n" not in text:
-        text += connection.recv(65536)
+        came = connection.recv(65536)
+        if not came:
+            return text
+        text += came
     head, _, body = text.partition(b"\r\n\r\n")
     length = 0
     for line in head.split(b"\r\n")[1:]:
