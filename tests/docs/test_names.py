@@ -18,6 +18,7 @@ from remint.issuer.settings import CONFIG_VARIABLE, PREFIX, Settings
 from remint.keeper.agent.settings import KEY_VARIABLE
 from remint.keeper.store.keysource import KEEPER_KEY_VARIABLE
 from remint.keeper.store.opening import DIALECTS_VARIABLE, STORE_VARIABLE
+from remint.keeper.store.postgres.schema import SCHEMA
 from remint.token.rootkey import ROOT_KEY_VARIABLE
 from tests.docs.page import Page, pages
 from tests.house.tree import ROOT
@@ -80,7 +81,7 @@ def test_every_command_is_told_of():
 
 @pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.path)
 def test_variables_and_metrics_exist(page):
-    """Each ``REMINT_…`` is a setting's variable, and each ``remint_…`` a metric."""
+    """Each ``REMINT_…`` is a setting's variable, and each ``remint_…`` a metric, or the schema of a store."""
     variables = {PREFIX + name.upper() for name in Settings.__struct_fields__}
     variables |= {ROOT_KEY_VARIABLE, CONFIG_VARIABLE, KEY_VARIABLE}
     variables |= {STORE_VARIABLE, DIALECTS_VARIABLE, KEEPER_KEY_VARIABLE, NEW_KEY_VARIABLE}
@@ -90,7 +91,7 @@ def test_variables_and_metrics_exist(page):
     measured = set(re.findall(r"^# TYPE (\S+)", Metrics().exposition().decode(), re.MULTILINE))
     measured |= {f"{name}_total" for name in measured}
     shown = set(re.findall(r"(?<![\w/-])remint_[a-z_]+", page.text))
-    assert {each for each in shown if not each.startswith(_CREDENTIALS)} <= measured
+    assert {each for each in shown if not each.startswith(_CREDENTIALS)} <= measured | {SCHEMA}
 
 
 @pytest.mark.parametrize("path", ["README.md", "docs/operations.md", "docs/configuration.md"])

@@ -89,7 +89,7 @@ class Cluster:
         self.execute(
             database,
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE application_name = 'remint keeper'",
+            " WHERE application_name = 'remint-keeper'",
         )
 
     def clear(self, database: str) -> None:

@@ -20,7 +20,7 @@ _EXPECTED: Final = (
 
 #: A server that is gone without a word is noticed in about a minute, also by a connection that only waits.
 _DEFAULTS: Final = {
-    "application_name": "remint keeper",
+    "application_name": "remint-keeper",
     "connect_timeout": 5,
     "keepalives_idle": 20,
     "keepalives_interval": 10,

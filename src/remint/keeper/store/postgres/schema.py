@@ -7,6 +7,8 @@ from typing import Final
 from remint.errors import StoreError
 from remint.keeper.store.postgres.database import Connection
 
+SCHEMA: Final = "remint_keeper"
+
 _LOCK: Final = 0x72656D696E74
 """Taken by whoever makes or changes the tables: "remint" in hexadecimal."""
 
