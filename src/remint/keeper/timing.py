@@ -63,8 +63,9 @@ def mandatory_at_ms(tokens: Tokens, renewal: Renewal, timing: Timing) -> float |
 
 
 def earliest_at_ms(tokens: Tokens, renewal: Renewal) -> int:
-    """Before this moment a renewal is an error to the provider."""
-    return tokens.issued_at_ms + renewal.earliest_seconds * 1000
+    """Before this moment a renewal is an error to the provider; once a token is over it never is."""
+    at = tokens.issued_at_ms + renewal.earliest_seconds * 1000
+    return at if tokens.expires_at_ms is None else min(at, tokens.expires_at_ms)
 
 
 def renew_at_ms(tokens: Tokens, renewal: Renewal, timing: Timing, fraction: float) -> int | None:
