@@ -17,7 +17,7 @@ from tests.keeper.store.given import answer, answered, held, leased, renewed
 from tests.keeper.store.places import NOW_MS
 from tests.keeper.store.postgrescluster import KEY, PostgresPlace
 from tests.keeper.store.workers import Worker
-from tests.keeper.store.works import LONG_MS, race, say, told
+from tests.keeper.store.works import LONG_MS, race, renew, say, told
 
 THREADS: Final = 4
 TASKS: Final = 50
@@ -84,7 +84,7 @@ def worker(place: PostgresPlace, work: str, machine: str = "here") -> Worker:
 
 
 WORKS: Final[dict[str, Callable[[Any], None]]] = {
-    work.__name__: work for work in (answer_and_wait, storm, fork, race)
+    work.__name__: work for work in (answer_and_wait, storm, fork, race, renew)
 }
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 from remint.errors import ConfigurationError, RootKeyError, StoreError, VaultError
 from remint.keeper.connection import Busy, Lease
 from remint.keeper.store.opening import open_store
-from remint.keeper.store.postgres import PostgresStore
+from remint.keeper.store.postgres import PostgresStore, database
 from remint.keeper.store.postgres.address import Address
 from remint.secret import Secret
 from tests.keeper.store.given import LEASE_MS, answered, held, kept, leased, now, renewed, setback
@@ -301,6 +302,35 @@ def test_a_name_of_any_form_is_told_from_others(postgres):
     for name in ("ä", "a\u0308", "A", "a"):
         assert store.create(held(name))
     assert [each.name for each in store.listing("", 9)] == ["A", "a", "a\u0308", "ä"]
+
+
+def test_connections_to_the_server_are_few(postgres, monkeypatch):
+    """One after the other needs one; and one that nobody used for long is closed."""
+    postgres.options = "?application_name=few"
+    store = postgres.open()
+    for _ in range(5):
+        store.load("acme")
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'few'"
+    assert postgres.cluster.execute("settime", asked) == [(1,)]
+    with ThreadPoolExecutor(20) as pool:
+        assert list(pool.map(store.load, ["acme"] * 40)) == [None] * 40
+    assert postgres.cluster.execute("settime", asked) <= [(8,)]
+    monkeypatch.setattr(database, "_IDLE_SECONDS", 0)
+    store.load("acme")
+    while postgres.cluster.execute("settime", asked) != [(0,)]:
+        time.sleep(0.01)
+    assert store.load("acme") is None
+
+
+def test_what_others_put_among_the_answers_is_passed_over(postgres):
+    """A file manager, say."""
+    postgres.open("here").close()
+    (rooms,) = (postgres.directory / "here").rglob("rooms")
+    (rooms / "nobody").mkdir()
+    (rooms / "nobody" / ".DS_Store").write_text("x")
+    (rooms / "nobody" / "00000001").write_text("x")
+    store = postgres.open("here")
+    assert store.unread(kept(store)) == []
 
 
 def rows_of(postgres: PostgresPlace, table: str) -> list[tuple[object, ...]]:

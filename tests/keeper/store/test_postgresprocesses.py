@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import random
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from remint.keeper.connection import Setup, Tokens
 from tests.keeper.provider import access_token, provider, refresh_token
-from tests.keeper.store.given import kept
+from tests.keeper.store.given import kept, leased, now, renewed
 from tests.keeper.store.postgrescluster import Cluster, PostgresPlace
 from tests.keeper.store.postgresworks import TASKS, THREADS, worker
+from tests.keeper.store.works import LONG_MS, held_generation
 
 PROCESSES = 8
 
@@ -73,3 +76,36 @@ def test_a_storm_makes_one_call(plain):
         said = {each.said() for each in crowd}
         assert said == {f"{THREADS * TASKS} {access_token('jane', 1)}"}
         assert len(asked.calls) == asked.renewals == 1
+
+
+def test_a_killed_process_leaves_the_old_tokens_or_the_new(tmp_path, cluster):
+    """At ten moments that it did not choose: what it said is there, on every machine that looks."""
+    place, rng = PostgresPlace(tmp_path, cluster), random.Random(10)
+    here, there = place.open("here"), place.open("there")
+    kept(here)
+    for _ in range(10):
+        with worker(place, "renew") as renewing:
+            said = [renewing.said() for _ in range(rng.randrange(1, 8))]
+            time.sleep(rng.random() / 100)
+            renewing.kill()
+            assert renewing.process.stdout is not None
+            said += renewing.process.stdout.read().split("\n")
+        place.clock.step(LONG_MS)
+        certain = [int(line.split()[1]) for line in said if line.startswith("swapped")]
+        answers = [int(line.split()[1]) for line in said if line.startswith("answered")]
+        held = leased(here).held
+        unread = here.unread(held)
+        assert there.unread(held) == unread
+        generation = held_generation(there)
+        reached = max(certain, default=answers[0] - 1)
+        assert reached <= generation <= reached + 1
+        assert held.renewals == generation
+        # An answer that came and was not swapped in is there to be read, whole.
+        assert unread or answers[-1] <= generation
+        for reply in unread:
+            sent = now(there).sent
+            swapped = there.swap(held, reply, renewed(generation + 1))
+            assert (swapped is not None) == (reply.sent == sent)
+        assert here.unread(now(here)) == []
+        place.clock.step(LONG_MS)
+    place.close()

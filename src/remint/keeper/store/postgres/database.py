@@ -22,8 +22,9 @@ T = TypeVar("T")
 _AT_ONCE: Final = (0.0, 0.02)
 _FIRST_PAUSES: Final = (0.1, 0.3, 0.6)
 _CANCEL_SECONDS: Final = 1.0
-#: The server asks for another try of the same statement.
-_AGAIN_STATES: Final = ("40001", "40P01")
+_IDLE_SECONDS: Final = 60.0
+#: The server asks for another try of the same statement; or a data key went that was to be used.
+_AGAIN_STATES: Final = ("40001", "40P01", "23503")
 #: It was a primary, or is none yet: a new connection may lead to another one.
 _READ_ONLY: Final = "25006"
 
@@ -64,7 +65,8 @@ class Database:
         self._patience_seconds = patience_seconds
         self._permits = threading.BoundedSemaphore(most_connections)
         self._lock = threading.Lock()
-        self._idle: list[Connection] = []
+        #: With when each was used last, the least recently used first.
+        self._idle: list[tuple[Connection, float]] = []
         self._is_closed = False
 
     def run(self, work: Callable[[Connection, bool], T], *, is_patient: bool = True) -> T:
@@ -130,7 +132,7 @@ class Database:
     def _connection(self) -> Connection:
         with self._lock:
             if self._idle:
-                return self._idle.pop()
+                return self._idle.pop()[0]
         # No prepared statements: a pooler may have another server's session answer the next one.
         connection = Connection.connect(
             autocommit=True, prepare_threshold=None, **self.address.connect_with()
@@ -139,17 +141,23 @@ class Database:
         return connection
 
     def _give_back(self, connection: Connection) -> None:
-        is_idle = connection.pgconn.transaction_status == psycopg.pq.TransactionStatus.IDLE
+        if connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+            connection.close()
+            return
+        now = time.monotonic()
+        # A server has few of them, and many processes want some.
+        oldest = now if self._is_closed else now - _IDLE_SECONDS
         with self._lock:
-            if is_idle and not connection.closed and not self._is_closed:
-                self._idle.append(connection)
-                return
-        connection.close()
+            self._idle.append((connection, now))
+            old = [each for each, used in self._idle if used <= oldest]
+            del self._idle[: len(old)]
+        for each in old:
+            each.close()
 
     def _drop_idle(self) -> None:
         with self._lock:
             idle, self._idle = self._idle, []
-        for connection in idle:
+        for connection, _ in idle:
             connection.close()
 
     def _translated(self, error: psycopg.Error) -> StoreError:

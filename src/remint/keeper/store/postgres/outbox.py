@@ -141,8 +141,8 @@ def discard(directory: Path) -> None:
 def _letters(directory: Path) -> list[Letter]:
     spool, letters = Spool(directory), []
     with contextlib.suppress(FileNotFoundError):
-        for path in sorted(directory.iterdir()):
-            letter = _letter(spool.content(int(path.name)))
+        for name in sorted(path.name for path in directory.iterdir() if path.name.isdecimal()):
+            letter = _letter(spool.content(int(name)))
             if letter is not None:
                 letters.append(letter)
     return letters
