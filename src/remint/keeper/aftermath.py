@@ -24,7 +24,7 @@ _EARLY_MS: Final = 15_000
 _NOT_PROCESSED: Final = frozenset({429, 503})
 
 
-@dataclass
+@dataclass(repr=False)
 class Aftermath:
     """One failure of one renewal; ``of_silence`` or ``of_refusal`` says which, and fills ``setback``."""
 

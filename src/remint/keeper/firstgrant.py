@@ -15,9 +15,8 @@ from remint.keeper.effects import Do, Effect, Flow, Received, Send
 from remint.keeper.events import Event
 from remint.keeper.flow import RenewalFlow, Wish
 from remint.keeper.request import EXTRA, call_of, token_request, wire_request
-from remint.keeper.scrubbing import scrubbed
 from remint.keeper.timing import renew_at_ms, renewal_of
-from remint.keeper.understanding import understand
+from remint.keeper.understanding import reading
 
 if TYPE_CHECKING:
     from remint.keeper.core import Core
@@ -177,14 +176,12 @@ class FirstGrant:
             result.headers,
             result.body,
         )
-        held = self._held(self._setup, Tokens())
+        held = self._held(replace(self._setup, credentials=self._given), Tokens())
         renewal = renewal_of(self._setup, self._dialect.renewal)
-        try:
-            return understand(call, renewal, around.timing, held, answer)
-        except Refusal as refusal:
-            given = replace(self._setup, credentials=self._given)
-            words = scrubbed(refusal.description, given, Tokens())
-            raise Refusal(refusal.code, words, outcome=refusal.outcome) from None
+        found = reading(call, renewal, around.timing, held, answer)
+        if isinstance(found, Refusal):
+            raise found
+        return found
 
     def _settled_setup(self, tokens: Tokens) -> Setup:
         """How it is renewed from now on: a password is kept only where there is no other way."""

@@ -38,7 +38,7 @@ from remint.keeper.timing import (
     mandatory_at_ms,
     renew_at_ms,
 )
-from remint.keeper.understanding import understand
+from remint.keeper.understanding import reading
 
 _POLL_MS: Final = 20
 _LONGEST_POLL_MS: Final = 250
@@ -214,17 +214,9 @@ class RenewalFlow:
     def _absorb(self, held: Held, answer: Answer, *, is_kept: bool = False) -> Under:
         """Takes over what an answer brings. With ``is_kept`` also if that cannot be written down just now."""
         around = self.around
-        try:
-            tokens = self._understood(held, answer)
-        except Refusal as refusal:
-            asked = asked_with(held, answer)
-            if answer.is_aside and asked is held:
-                return Wait(held, 0, "an answer is kept that the dialect does not understand")
-            aftermath = Aftermath(around, asked, answer.fence)
-            wait_ms = aftermath.of_refusal(answer, refusal)
-            if refusal.code == "slow_down":
-                around.throttle.slowed(held, around.renewal(held), wait_ms)
-            return (yield from self._settled(aftermath, wait_ms))
+        tokens = self._understood(held, answer)
+        if isinstance(tokens, Refusal):
+            return (yield from self._failed(held, answer, tokens))
         renewed = self._renewed(held, tokens)
         try:
             after = yield Do("swap", lambda: around.store.swap(held, answer, renewed))
@@ -238,6 +230,16 @@ class RenewalFlow:
         in_doubt = held.intent is not None or answer.is_aside or held.state == "dead"
         around.tell(Event("recovered" if in_doubt else "renewed", held.name, renewed.at_ms))
         return after  # type: ignore[no-any-return]
+
+    def _failed(self, held: Held, answer: Answer, refusal: Refusal) -> Under:
+        around, asked = self.around, asked_with(held, answer)
+        if answer.is_aside and asked is held:
+            return Wait(held, 0, "an answer is kept that the dialect does not understand")
+        aftermath = Aftermath(around, asked, answer.fence)
+        wait_ms = aftermath.of_refusal(answer, refusal)
+        if refusal.code == "slow_down":
+            around.throttle.slowed(held, around.renewal(held), wait_ms)
+        return (yield from self._settled(aftermath, wait_ms))
 
     def _settled(self, aftermath: Aftermath, wait_ms: int) -> Under:
         """Writes a failure down and says when to go on. Raises ``ConnectionDead`` where it never does."""
@@ -276,10 +278,10 @@ class RenewalFlow:
             lease.held = held
         return held
 
-    def _understood(self, held: Held, answer: Answer) -> Tokens:
+    def _understood(self, held: Held, answer: Answer) -> Tokens | Refusal:
         dialect = self.around.dialect(held.setup.dialect)
         call = call_of(dialect, held.setup.grant)
-        return understand(call, self.around.renewal(held), self.around.timing, held, answer)
+        return reading(call, self.around.renewal(held), self.around.timing, held, answer)
 
     def _renewed(self, held: Held, tokens: Tokens) -> Renewed:
         around = self.around

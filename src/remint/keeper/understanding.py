@@ -9,7 +9,8 @@ from typing import Final
 
 from remint.dialect import Call, Renewal, TokenAnswer, WireAnswer
 from remint.errors import Refusal
-from remint.keeper.connection import Answer, Held, Tokens
+from remint.keeper.connection import Answer, Held, Tokens, asked_with
+from remint.keeper.scrubbing import scrubbed
 from remint.keeper.timing import Timing
 
 #: ``Date`` is cut to the second; a difference of less says nothing.
@@ -39,6 +40,29 @@ def understand(call: Call, renewal: Renewal, timing: Timing, held: Held, answer:
                 outcome="later",
             )
     return _merged(meant, renewal, timing, held, answer, server_now_ms)
+
+
+def reading(
+    call: Call, renewal: Renewal, timing: Timing, held: Held, answer: Answer
+) -> Tokens | Refusal:
+    """What ``understand`` finds; a refusal without the secrets that a provider's words may repeat.
+
+    It is given, not raised: an error that is raised while another is handled shows both in its traceback.
+    """
+    try:
+        return understand(call, renewal, timing, held, answer)
+    except Refusal as error:
+        refusal = error
+    words = [refusal.code, refusal.description]
+    asked = asked_with(held, answer)
+    for each in (held,) if asked is held else (held, asked):
+        words = [scrubbed(word, each.setup, each.tokens) for word in words]
+    return Refusal(
+        *words,
+        kind=refusal.kind,
+        retry_after_seconds=refusal.retry_after_seconds,
+        outcome=refusal.outcome,
+    )
 
 
 def _decoded(call: Call, wire: WireAnswer, now_ms: int) -> TokenAnswer:
