@@ -117,6 +117,10 @@ class RunningAgent:
         """Sends a signal, waits for the end and gives the exit status."""
         if self.process.poll() is None:
             self.process.send_signal(number)
+        return self.ended()
+
+    def ended(self) -> int:
+        """Waits for the end and gives the exit status."""
         return self.process.wait(_PATIENCE_SECONDS)
 
     def access_log(self) -> list[dict[str, Any]]:

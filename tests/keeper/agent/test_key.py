@@ -39,10 +39,12 @@ def test_a_key_that_cannot_be_written(tmp_path):
     """The error names the file, and both ways around."""
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigurationError, match="--key-file, or REMINT_AGENT_KEY"):
-        agent_key(tmp_path / "file" / "agent.key", {})
+        agent_key(tmp_path / "file" / "folder" / "agent.key", {})
 
 
-@pytest.mark.parametrize("text", ["", "short", "with a blank " + "x" * 40, "x" * 600, "é" * 40])
+@pytest.mark.parametrize(
+    "text", ["", "a-short-one", "with a blank " + "x" * 40, "x" * 600, "é" * 40]
+)
 def test_what_is_no_key(tmp_path, text):
     """It is refused, and not shown."""
     file = tmp_path / "a.key"

@@ -63,8 +63,8 @@ def token_answer(access: Access, now_ms: int) -> Answer:
         token.type,
         moment(ends_ms),
         None if ends_ms is None else max(0, (ends_ms - now_ms) // 1000),
-        dict(access.headers),
-        dict(access.query) if access.query else msgspec.UNSET,
+        {name: str(value) for name, value in access.headers},
+        {name: str(value) for name, value in access.query} if access.query else msgspec.UNSET,
     )
     return Answer(200, _encode(told))
 

@@ -114,8 +114,7 @@ async def _serve(
         scheduling.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await scheduling
-        if not server.force_exit:
-            await treasury.close()
+        await treasury.close()
         log.close()
         _log.info("stopped")
 

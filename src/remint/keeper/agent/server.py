@@ -74,8 +74,7 @@ class Server(uvicorn.Server):
         # What they sent is read before they are told that it was the last.
         await asyncio.sleep(0.05)
         await super().shutdown(sockets)
-        if not self.force_exit:
-            await stopping
+        await stopping
 
     def _protocol(self) -> asyncio.Protocol:
         return AgentProtocol(config=self.config, server_state=self.server_state, app_state={})
@@ -91,7 +90,9 @@ class Server(uvicorn.Server):
                 signal.signal(each, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """The first signal stops gracefully; the second does not wait."""
+        """The first signal stops gracefully; the second ends the process where it is."""
         if self.should_exit:
-            self.force_exit = True
+            # The threads that wait for providers would otherwise be waited for.
+            signal.signal(sig, signal.SIG_DFL)
+            signal.raise_signal(sig)
         self.should_exit = True
