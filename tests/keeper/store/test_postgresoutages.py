@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from remint.errors import StoreUnavailable
-from remint.keeper.connection import Lease
+from remint.keeper.connection import Busy, Lease
 from remint.keeper.store.postgres import PostgresStore
 from remint.secret import Secret
 from tests.keeper.store.given import (
@@ -217,6 +217,25 @@ def test_a_lease_is_given_back_after_the_answer(postgres):
     assert there.unread(leased(there).held) == [reply]
 
 
+def test_who_comes_back_first_waits_for_those_who_have_an_answer(postgres):
+    """The lease ran out while nobody reached the server. Another machine does not take over at once what may
+    have been answered, or a token for single use would be sent twice.
+    """
+    store, there = postgres.open("here", patience_seconds=0.2), postgres.open("there")
+    made = kept(store)
+    lease = leased(store)
+    assert store.intend(lease, NOW_MS)
+    reply = answer(lease.fence, made.sent)
+    with away(postgres.cluster):
+        store.append(lease, reply)
+    postgres.clock.step(LEASE_MS)
+    taken = there.acquire("acme", "you", LEASE_MS)
+    assert isinstance(taken, Busy) and taken.held.state == "in_doubt"
+    soon(lambda: there.unread(made) == [reply])
+    postgres.clock.step(3_000)
+    assert isinstance(there.acquire("acme", "you", LEASE_MS), Lease)
+
+
 def test_an_answer_of_a_process_that_was_killed_meanwhile(postgres):
     """The server was away, and then the process was gone: another one on its machine finds it."""
     made = kept(postgres.open("there"))
@@ -245,6 +264,7 @@ def test_an_answer_of_a_process_that_is_stopped_meanwhile(postgres):
             holder.tell()
             assert holder.said() == "answered"
             holder.send(signal.SIGSTOP)
+        assert here.load("acme") is not None
         postgres.clock.step(3_600_000)
         lease = leased(here)
         assert lease.held.intent is not None

@@ -24,7 +24,7 @@ _log: Final = logging.getLogger("remint.keeper")
 ROOMS_PER_CONNECTION: Final = 16
 FILLER: Final = bytes(ROOM_BYTES)
 _ANY_FENCE: Final = 2**62
-_PAUSE_SECONDS: Final = 1.0
+_PAUSE_SECONDS: Final = 0.25
 
 
 class Answers:

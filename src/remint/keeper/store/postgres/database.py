@@ -57,11 +57,19 @@ class Database:
     """One database, for all threads of one process. A process that was forked needs its own.
 
     Everything raises ``StoreUnavailable`` where the server is away, full, read-only, or does not answer for
-    longer than ``patience_seconds``, and ``StoreError`` where it says that something is wrong.
+    longer than ``patience_seconds``, and ``StoreError`` where it says that something is wrong. Whenever a
+    connection is lost or refused, ``on_loss`` is called.
     """
 
-    def __init__(self, address: Address, patience_seconds: float, most_connections: int) -> None:
+    def __init__(
+        self,
+        address: Address,
+        patience_seconds: float,
+        most_connections: int,
+        on_loss: Callable[[], None],
+    ) -> None:
         self.address = address
+        self._on_loss = on_loss
         self._patience_seconds = patience_seconds
         self._permits = threading.BoundedSemaphore(most_connections)
         self._lock = threading.Lock()
@@ -100,6 +108,7 @@ class Database:
                 connection = self._connection()
             except psycopg.Error as refused:
                 error = refused
+                self._on_loss()
                 if isinstance(refused, psycopg.errors.ConnectionTimeout):
                     break
                 continue
@@ -126,6 +135,7 @@ class Database:
         if connection.closed or error.sqlstate == _READ_ONLY:
             # Where one is lost the others mostly are: a server was restarted, or another took its place.
             self._drop_idle()
+            self._on_loss()
             return True
         return error.sqlstate in _AGAIN_STATES
 

@@ -30,6 +30,13 @@ class Found(NamedTuple):
     row: Row
     is_leased: bool
 
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether a call was made under a lease that ran out, and nobody has said what came of it."""
+        row = self.row
+        is_under_way = row.state == "renewing" and row.holder != "" and not self.is_leased
+        return is_under_way and row.intent is not None and row.intent.is_current
+
     def held(self, vault: Vault) -> Held:
         """The connection as it is. Raises ``VaultError``."""
         state: State = self.row.state

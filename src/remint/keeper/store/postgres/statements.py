@@ -27,6 +27,10 @@ _MINE: Final = (
 )
 #: Somebody made a call with the same token under a later lease: what comes of that one counts.
 _OVERTAKEN: Final = "(coalesce(intent_fence, 0) > %(fence)s AND intent_mark = sent_mark)"
+#: See ``Found.is_abandoned``.
+_ABANDONED: Final = (
+    "(state = 'renewing' AND holder <> '' AND intent_fence IS NOT NULL AND intent_mark = sent_mark)"
+)
 _DUE: Final = "renew_at_ms IS NOT NULL AND state <> 'dead'"
 
 CREATE: Final = (
@@ -54,7 +58,8 @@ BY_OTHER_KEY: Final = (
 ACQUIRE: Final = (
     f"UPDATE {_CONNECTION} SET owner = %(owner)s, holder = %(holder)s, fence = fence + 1,"
     f" lease_until_ms = {NOW_MS} + %(lease_ms)s, lease_ms = %(lease_ms)s"
-    f" WHERE name = %(name)s AND (NOT {LEASED} OR holder = %(holder)s) RETURNING {FOUND}"
+    f" WHERE name = %(name)s AND (NOT {LEASED} AND NOT (%(is_unsettled)s AND {_ABANDONED})"
+    f" OR holder = %(holder)s) RETURNING {FOUND}"
 )
 # The one change of several rows: all that are held somewhere are extended in one go, however far it is.
 EXTEND: Final = (

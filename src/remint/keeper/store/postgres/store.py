@@ -10,13 +10,14 @@ from typing import Any, Final, TypeVar
 
 from remint.clock import Clock, Entropy, SystemClock, system_entropy
 from remint.errors import StoreError
-from remint.grant.budget import Budget, charge
+from remint.grant.budget import Budget
 from remint.keeper.connection import Answer, Busy, Held, Lease, Renewed, Setback
 from remint.keeper.forking import follow_forks
 from remint.keeper.store.keysource import AskedKey, KeySource
 from remint.keeper.store.opening import data_directory
 from remint.keeper.store.postgres import changes, rekeying, rows, statements
 from remint.keeper.store.postgres.address import Address
+from remint.keeper.store.postgres.allowances import charged
 from remint.keeper.store.postgres.answers import FILLER, ROOMS_PER_CONNECTION, Answers
 from remint.keeper.store.postgres.database import Connection, Database
 from remint.keeper.store.postgres.datakeys import DataKeys, opened
@@ -26,6 +27,7 @@ from remint.keeper.store.rows import mark_of, row_of
 
 PATIENCE_SECONDS: Final = 5.0
 MOST_CONNECTIONS: Final = 8
+SETTLING_MS: Final = 3_000
 _HOLDER_BYTES: Final = 12
 _NONCE_BYTES: Final = 8
 
@@ -63,7 +65,8 @@ class PostgresStore:
         self._patience_seconds = patience_seconds
         self._most_connections = most_connections
         self._is_closed = False
-        self._database = Database(self.address, patience_seconds, most_connections)
+        self._unsettled_until_ms = 0
+        self._database = self._connected()
         source = KeySource(key, environ)
         where = str(self.address)
         try:
@@ -112,9 +115,12 @@ class PostgresStore:
 
         def work(connection: Connection) -> Lease | Busy | None:
             while True:
+                is_unsettled = self._clock.monotonic_ms() < self._unsettled_until_ms
                 # Counted from before the server hears of it: it must not seem to last longer here.
                 until_ms = self._clock.monotonic_ms() + lease_ms
-                taken = _found(connection, statements.ACQUIRE, given)
+                taken = _found(
+                    connection, statements.ACQUIRE, {**given, "is_unsettled": is_unsettled}
+                )
                 if taken is not None:
                     row, held = taken.row, self._held(connection, taken)
                     lease = Lease(row.id, name, owner, row.fence, until_ms, held)
@@ -123,7 +129,7 @@ class PostgresStore:
                 there = _found(connection, statements.BY_NAME, given)
                 if there is None:
                     return None
-                if there.is_leased:
+                if there.is_leased or (is_unsettled and there.is_abandoned):
                     return Busy(self._held(connection, there))
 
         return self._run(work)
@@ -281,21 +287,7 @@ class PostgresStore:
     def charge(self, key: str, calls: int, per_seconds: int, now_ms: int) -> int:
         """See ``ConnectionStore``."""
         budget, mark = Budget(calls, per_seconds), self._keys.vault.mark("", key)
-
-        def work(connection: Connection) -> int:
-            while True:
-                given = {"mark": mark}
-                found = connection.execute(statements.CHARGED, given).fetchone()
-                before = 0 if found is None else found[0]
-                after, wait_ms = charge(budget, before, now_ms)
-                if wait_ms:
-                    return wait_ms
-                charged = {**given, "before": before, "after": after}
-                statement = statements.FIRST_CHARGE if found is None else statements.CHARGE
-                if connection.execute(statement, charged).fetchone() is not None:
-                    return 0
-
-        return self._run(work)
+        return self._run(lambda connection: charged(connection, budget, mark, now_ms))
 
     def rotate(self) -> None:
         """Makes a new data key, which seals whatever is written from now on."""
@@ -330,11 +322,22 @@ class PostgresStore:
         if not self._is_closed:
             self._database.disown()
             self._answers.disown()
-            self._database = Database(self.address, self._patience_seconds, self._most_connections)
+            self._database = self._connected()
             self._enter()
 
     def __repr__(self) -> str:
         return f"PostgresStore({str(self.address)!r})"
+
+    def _connected(self) -> Database:
+        return Database(
+            self.address, self._patience_seconds, self._most_connections, self._unsettle
+        )
+
+    def _unsettle(self) -> None:
+        """The database was away, and leases may have run out meanwhile under those who had an answer: they
+        get the time to bring it before anybody takes over what they were at.
+        """
+        self._unsettled_until_ms = self._clock.monotonic_ms() + SETTLING_MS
 
     def _enter(self) -> None:
         """Opens what only this process may use. ``_holder`` begins what its leases go by."""
