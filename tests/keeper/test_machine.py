@@ -54,25 +54,32 @@ class Holders(RuleBasedStateMachine):
     def begin(self, rotation: tuple[str, str]) -> None:
         self.desk = Desk(*rotation)
 
-    @rule(owner=owners, patience=st.sampled_from([0, 5, 30]), asked=st.booleans())
-    def start(self, owner: str, patience: float, asked: bool) -> None:
+    @rule(
+        owner=owners,
+        patience=st.sampled_from([0, 5, 30]),
+        asked=st.booleans(),
+        count=st.sampled_from([0, 3, 4, 5, 6, 7]),
+    )
+    def start(self, owner: str, patience: float, asked: bool, count: int) -> None:
+        """And goes some way at once, to intent and send and journal."""
         if owner not in self.walks:
             wish: dict[str, Any] = {"version": self.desk.held.version} if asked else {}
             self.walks[owner] = self.desk.walk(owner, patience=patience, **wish)
+        self.steps(owner, count)
 
-    @rule(owner=owners)
-    def step(self, owner: str) -> None:
-        """Whatever comes next; of a call, that the provider gets it, or that its answer arrives."""
-        walk = self.walks.get(owner)
-        if walk is None:
-            return
-        if isinstance(walk.effect, Send):
-            if owner not in self.pending:
-                self.called(owner, walk.effect)
+    @rule(owner=owners, count=st.sampled_from([1, 2, 4, 6, 8, 12]))
+    def steps(self, owner: str, count: int) -> None:
+        """Whatever comes next; of a call, that the provider gets it, and then that its answer arrives."""
+        for _ in range(count):
+            walk = self.walks.get(owner)
+            if walk is None:
                 return
-            self.moved(owner, received(self.pending.pop(owner)))
-            return
-        self.moved(owner)
+            if not isinstance(walk.effect, Send):
+                self.moved(owner)
+            elif owner in self.pending:
+                self.moved(owner, received(self.pending.pop(owner)))
+            else:
+                self.called(owner, walk.effect)
 
     @precondition(lambda self: self.pending)
     @rule()
@@ -197,4 +204,4 @@ class Holders(RuleBasedStateMachine):
 
 
 TestHolders = Holders.TestCase
-TestHolders.settings = settings(max_examples=150, stateful_step_count=40)
+TestHolders.settings = settings(max_examples=200, stateful_step_count=30)
