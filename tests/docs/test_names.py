@@ -15,6 +15,8 @@ from remint.cli.inputs import variable_of
 from remint.cli.rekey import NEW_KEY_VARIABLE
 from remint.issuer.metrics import Metrics
 from remint.issuer.settings import CONFIG_VARIABLE, PREFIX, Settings
+from remint.keeper.agent.metrics import Gauges
+from remint.keeper.agent.metrics import Metrics as AgentMetrics
 from remint.keeper.agent.settings import KEY_VARIABLE
 from remint.keeper.store.keysource import KEEPER_KEY_VARIABLE
 from remint.keeper.store.opening import DIALECTS_VARIABLE, STORE_VARIABLE
@@ -88,7 +90,8 @@ def test_variables_and_metrics_exist(page):
     variables |= {variable_of(meaning) for meaning in ("client_secret", "refresh_token")}
     named = set(re.findall(r"\bREMINT_[A-Z_]+\b", page.text))
     assert named <= variables
-    measured = set(re.findall(r"^# TYPE (\S+)", Metrics().exposition().decode(), re.MULTILINE))
+    expositions = (Metrics().exposition(), AgentMetrics().exposition(Gauges(states={})))
+    measured = set(re.findall(r"^# TYPE (\S+)", b"".join(expositions).decode(), re.MULTILINE))
     measured |= {f"{name}_total" for name in measured}
     shown = set(re.findall(r"(?<![\w/-])remint_[a-z_]+", page.text))
     assert {each for each in shown if not each.startswith(_CREDENTIALS)} <= measured | {SCHEMA}
