@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Executor, Future
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from remint.errors import RemintError
 from remint.keeper.effects import Do, Effect, Send, Sleep
 from remint.keeper.exchange import Exchange
+
+if TYPE_CHECKING:
+    # Late: a third of an import, and threads alone do without.
+    import asyncio
 
 _log = logging.getLogger("remint.keeper")
 
@@ -66,6 +69,8 @@ async def drive_async(flow: Steps[T], exchange: Exchange, store: Executor, wire:
     A call is not the event loop's to break off: where it ends, or this task is cancelled, the thread that has
     the call carries the flow on until its answer is saved.
     """
+    import asyncio
+
     steps = flow.steps()
     working: Future[Any] | None = None
     has_sent = False
@@ -121,6 +126,8 @@ def _left(pool: Executor, working: Future[Any], carry_on: Callable[[], None]) ->
 
 async def _awaited(working: Future[T]) -> T:
     """What comes of it. Who waits may be cancelled, and its loop be closed; the work goes on."""
+    import asyncio
+
     loop = asyncio.get_running_loop()
     done = loop.create_future()
 

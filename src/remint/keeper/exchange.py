@@ -6,7 +6,6 @@ refresh token in the URL.
 
 from __future__ import annotations
 
-import ssl
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -34,10 +33,12 @@ _ANY_ZIP: Final = 47  #: tells zlib to find out itself which header there is
 _CONNECTIONS: Final = 256
 _IDLE_CONNECTIONS: Final = 32
 #: Shorter than any server's own: a connection that it closes as we send leaves the renewal in doubt.
-_PROXIED_HOSTS: Final = 1024
 _IDLE_SECONDS: Final = 2.0
+_PROXIED_HOSTS: Final = 1024
 if TYPE_CHECKING:
     # Late, because a token at hand needs no HTTP, and this is most of what an import would cost.
+    import ssl
+
     import httpx2
 
 Result = Received | Unsent | Lost

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 from remint.dialect import Call, Renewal, TokenAnswer, WireAnswer
@@ -90,6 +89,8 @@ def is_unreadable(answer: Answer, refusal: Refusal) -> bool:
 
 def skew_ms(answer: Answer) -> int:
     """How far the provider's clock is ahead of ours; 0 where its answer does not say."""
+    from email.utils import parsedate_to_datetime
+
     for name, value in answer.headers:
         if name == "date":
             try:
