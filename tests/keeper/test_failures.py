@@ -5,29 +5,21 @@ How many calls are made, in which state the connection is, and when the next cal
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import socket
 import ssl
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from remint.errors import ConfigurationError, ConnectionDead, RenewalDelayed
-from remint.keeper.asynckeeper import AsyncKeeper
-from remint.keeper.connection import Held, Setup, Tokens
-from remint.keeper.events import Event
-from remint.keeper.keeper import Keeper
-from remint.keeper.store.memory import MemoryStore
-from remint.keeper.timing import Timing
-from tests.keeper.promises.jobs import NO_ROOTS
+from remint.errors import ConnectionDead, RenewalDelayed
+from tests.keeper.counter import NAME, Desk
 from tests.keeper.promises.wire import wire
 from tests.keeper.provider import (
     Provider,
@@ -35,122 +27,10 @@ from tests.keeper.provider import (
     drop_after,
     drop_before,
     make_server,
-    provider,
     refresh_token,
     refusal,
     reply,
 )
-
-NAME = "jane"
-ONCE = Timing(patience_seconds=0.001, answer_seconds=0.2, connect_seconds=0.5)
-
-
-@dataclass
-class Desk:
-    """One connection of one provider, and a keeper of either kind."""
-
-    kind: str
-    provider: Provider
-    store: MemoryStore = field(default_factory=MemoryStore)
-    events: list[Event] = field(default_factory=list)
-    runner: Any = None
-    keeper: Any = None
-    verify: ssl.SSLContext = NO_ROOTS
-
-    def open(self, timing: Timing = ONCE, **options: Any) -> None:
-        kind = Keeper if self.kind == "sync" else AsyncKeeper
-        options = {"verify": self.verify, "on_event": self.events.append, **options}
-        self.keeper = kind(self.store, timing=timing, **options)
-
-    def hold(self, *, expires_in: float = -1, **setup: Any) -> None:
-        """Puts the connection there, with a token that is over."""
-        now_ms = time.time_ns() // 1_000_000
-        given = {
-            "base_url": self.provider.base_url,
-            "credentials": {"client_id": "app", "client_secret": "hush"},
-            "rotation": "grace",
-            "grace_seconds": 60,
-        }
-        tokens = Tokens(
-            "at-old",
-            issued_at_ms=now_ms - 3_600_000,
-            expires_at_ms=now_ms + int(expires_in * 1000),
-            refresh_token=refresh_token(NAME),
-        )
-        held = Held(
-            id="3d" * 16,
-            name=NAME,
-            setup=Setup("oauth2", **{**given, **setup}),
-            tokens=tokens,
-            renew_at_ms=now_ms - 1,
-        )
-        self.store.create(held, replace=True)
-
-    def run(self, method: str, *arguments: Any) -> Any:
-        """Calls a method of the keeper."""
-        if self.kind == "sync":
-            return getattr(self.keeper, method)(*arguments)
-
-        async def called() -> Any:
-            return await getattr(self.keeper, method)(*arguments)
-
-        return self.runner.run(called())
-
-    def token(self) -> str:
-        return str(self.run("token", NAME))
-
-    def delayed(self) -> Held:
-        """The token is not to be had now; what the store says of it."""
-        with pytest.raises(RenewalDelayed) as caught:
-            self.token()
-        held = self.held
-        # What the caller is told and what the store holds are the same moment.
-        at_ms = time.time() * 1000 + caught.value.retry_after_seconds * 1000
-        assert abs(held.not_before_ms - at_ms) < 5000
-        assert held.renew_at_ms == held.not_before_ms
-        assert held.tokens.refresh_token == refresh_token(NAME)
-        return held
-
-    def until(self, is_so: Callable[[], bool]) -> None:
-        """Waits for what goes on behind the back."""
-        for _ in range(2000):
-            if is_so():
-                return
-            if self.runner is not None:
-                self.runner.run(asyncio.sleep(0.005))
-            time.sleep(0.005)
-        raise AssertionError("it never came")
-
-    @property
-    def held(self) -> Held:
-        held = self.store.load(NAME)
-        assert held is not None
-        return held
-
-    def wait_s(self) -> float:
-        """How long until the next call may be made."""
-        return self.held.not_before_ms / 1000 - time.time()
-
-    def told(self) -> list[str]:
-        return [event.kind for event in self.events]
-
-
-@pytest.fixture(params=["sync", "async"])
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def desk(kind: str) -> Iterator[Desk]:
-    with provider(rotation="grace") as made, contextlib.ExitStack() as stack:
-        desk = Desk(kind, made)
-        if kind == "async":
-            desk.runner = stack.enter_context(asyncio.Runner())
-        desk.open()
-        desk.hold()
-        yield desk
-        if desk.keeper is not None:
-            desk.run("close")
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -326,103 +206,3 @@ def test_a_strict_replay_is_reported(desk: Desk):
     assert "lost" in caught.value.description
     assert "strict" in caught.value.description
     assert desk.told() == ["in_doubt", "dead"]
-
-
-def test_advisory(desk: Desk):
-    """The token at hand is returned at once, and renewed behind the caller's back."""
-    desk.hold(expires_in=200)
-    entered, leave = threading.Event(), threading.Event()
-
-    def slow(made: Provider, call: Any) -> Any:
-        entered.set()
-        leave.wait(10)
-        return made.renew(call)
-
-    desk.provider.do(slow)
-    desk.open(Timing())
-    assert desk.token() == "at-old"
-    desk.until(entered.is_set)
-    # Nobody waits for the provider, though it takes its time.
-    assert desk.token() == "at-old"
-    leave.set()
-    desk.until(lambda: desk.token() == access_token(NAME, 1))
-    assert len(desk.provider.calls) == 1
-
-
-def test_mandatory(desk: Desk):
-    """In its last seconds a token is not handed out any more: callers wait for the next one."""
-    desk.hold(expires_in=25)
-    desk.open(Timing())
-    assert desk.token() == access_token(NAME, 1)
-
-
-def test_a_renewal_behind_the_back_that_fails(desk: Desk):
-    """Nobody is told but the listener: the token at hand still works."""
-    desk.hold(expires_in=200)
-    desk.provider.do(reply(503, b"", Retry_After="60"))
-    desk.open(Timing())
-    assert desk.token() == "at-old"
-    desk.until(lambda: "delayed" in desk.told())
-    assert desk.token() == "at-old"
-    assert len(desk.provider.calls) == 1
-
-
-def test_a_dialect_that_is_not_there(desk: Desk):
-    """A file that was taken away is a fault of ours: said as such, and nothing is lost."""
-    desk.store.create(
-        Held("4e" * 16, NAME, Setup("gone"), Tokens("x", expires_at_ms=1)), replace=True
-    )
-    with pytest.raises(ConfigurationError):
-        desk.token()
-    assert desk.held.state == "fresh"
-
-
-def test_a_limit_of_calls(tmp_path: Path):
-    """What is over the provider's limit is not called, and says when it may be."""
-    folder = tmp_path / "dialects"
-    folder.mkdir()
-    (folder / "limited.toml").write_text(LIMITED)
-    with (
-        provider() as made,
-        Keeper("memory:", dialects=[folder], timing=ONCE, verify=NO_ROOTS) as keeper,
-    ):
-        names = [f"n{number}" for number in range(5)]
-        for name in names:
-            keeper.connect(
-                name,
-                "limited",
-                base_url=made.base_url,
-                refresh_token=refresh_token(name),
-                access_token="old",
-                expires_at_ms=1,
-            )
-        got = 0
-        for name in names:
-            with contextlib.suppress(RenewalDelayed):
-                keeper.token(name)
-                got += 1
-        assert got == len(made.calls) == 3
-
-
-LIMITED = """
-name = "limited"
-serve = false
-
-[renewal]
-rotation = "strict"
-limit = { calls = 3, per_seconds = 3600 }
-
-[call.refresh_token]
-method = "POST"
-path = "/token"
-
-[call.refresh_token.request]
-grant_type = { in = "form" }
-refresh_token = { in = "form" }
-
-[answer.fields]
-access_token = {}
-refresh_token = { required = false }
-expires_in = {}
-token_type = {}
-"""
