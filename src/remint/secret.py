@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hmac
-from typing import NoReturn
+from collections.abc import Iterator
+from typing import Any, Final, NoReturn
+
+MASK: Final = "********"
 
 
 class Secret:
@@ -41,3 +44,43 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Secret cannot be pickled; pass the name of where it is kept instead")
+
+
+class MaskedString(str):
+    """A string that shows itself only where it is used as one.
+
+    It goes into headers and f-strings like any string. Its ``repr`` is a mask, so that tracebacks with
+    variables, debuggers, failing tests and ``%r`` in a log give nothing away.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({MASK!r})"
+
+    def __rich_repr__(self) -> Iterator[str]:
+        # Else rich would cut a long string, and show what is left of it.
+        yield MASK
+
+
+def masked(given: dict[str, Any], *plain: str) -> dict[str, Any]:
+    """``given`` with each string masked, in dictionaries too, but for those of the names in ``plain``.
+
+    For what was passed by name: a traceback shows the arguments that lie in a frame.
+    """
+    return {name: value if name in plain else _masked(value) for name, value in given.items()}
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return masked(value)
+    return MaskedString(value) if type(value) is str else value
+
+
+class OwnRepr:
+    """For structs of msgspec that have secrets and a ``repr`` without: rich would take them apart."""
+
+    __slots__ = ()
+
+    def __rich_repr__(self) -> Any:
+        return None

@@ -6,8 +6,10 @@ from typing import Any
 
 import msgspec
 
+from remint.secret import OwnRepr
 
-class TokenRequest(msgspec.Struct, gc=False):
+
+class TokenRequest(OwnRepr, msgspec.Struct, gc=False):
     """A call for a token, by meaning. A field the call did not carry is ``None``.
 
     ``grant_type`` is RFC 6749's name for what is offered: ``refresh_token``, ``password``,
@@ -37,7 +39,7 @@ class TokenRequest(msgspec.Struct, gc=False):
         return f"TokenRequest(grant_type={self.grant_type!r}, …)"
 
 
-class TokenAnswer(msgspec.Struct, gc=False):
+class TokenAnswer(OwnRepr, msgspec.Struct, gc=False):
     """A success, by meaning.
 
     ``access_token`` is empty where the answer brings none and the old one lives on.
@@ -60,7 +62,7 @@ class TokenAnswer(msgspec.Struct, gc=False):
         return f"TokenAnswer(expires_in={self.expires_in!r}, …)"
 
 
-class WireRequest(msgspec.Struct):
+class WireRequest(OwnRepr, msgspec.Struct):
     """A request as it goes out: method, absolute URL, headers and body."""
 
     method: str
@@ -72,7 +74,7 @@ class WireRequest(msgspec.Struct):
         return f"WireRequest(method={self.method!r}, …)"
 
 
-class WireAnswer(msgspec.Struct, gc=False):
+class WireAnswer(OwnRepr, msgspec.Struct, gc=False):
     """An answer as it travels: status, headers as ASGI wants them, body."""
 
     status: int

@@ -6,13 +6,14 @@ import msgspec
 
 from remint.dialect import Use
 from remint.keeper.accesstoken import AccessToken
+from remint.secret import OwnRepr
 
 
-class Access(msgspec.Struct, frozen=True):
+class Access(OwnRepr, msgspec.Struct, frozen=True):
     """A token, and how this API wants to see it.
 
-    ``headers`` and ``query`` are pairs to add to a request; ``use`` knows how the API says that a token has
-    expired.
+    ``headers`` and ``query`` are pairs to add to a request, their values masked strings; ``use`` knows how
+    the API says that a token has expired.
     """
 
     token: AccessToken

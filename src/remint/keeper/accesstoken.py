@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Self
 
+from remint.secret import MaskedString
 
-class AccessToken(str):
-    """A string that shows itself only where it is used as one.
 
-    It goes into headers and f-strings like any string. Its ``repr`` is a mask, so that tracebacks with
-    variables, debuggers, failing tests and ``%r`` in a log give nothing away. ``expires_at_ms`` is in
-    milliseconds since the epoch, ``None`` where the token never ends; ``type`` is what the provider calls it.
+class AccessToken(MaskedString):
+    """An access token: a string, and masked where it is not used as one.
+
+    ``expires_at_ms`` is in milliseconds since the epoch, ``None`` where the token never ends; ``type`` is
+    what the provider calls it.
     """
 
     __slots__ = ("expires_at_ms", "type")
@@ -29,9 +30,6 @@ class AccessToken(str):
         token.expires_at_ms = expires_at_ms
         token.type = type
         return token
-
-    def __repr__(self) -> str:
-        return "AccessToken('********')"
 
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, object]]:
         return (str(self),), {"expires_at_ms": self.expires_at_ms, "type": self.type}

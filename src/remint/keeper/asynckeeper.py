@@ -16,11 +16,12 @@ from remint.keeper.connection import Held
 from remint.keeper.core import Core
 from remint.keeper.drivers import drive_async
 from remint.keeper.exchange import Exchange
-from remint.keeper.firstgrant import FirstGrant
+from remint.keeper.firstgrant import PLAIN, FirstGrant
 from remint.keeper.flow import RenewalFlow
 from remint.keeper.forking import follow_forks, leave_to_parent
 from remint.keeper.status import Status, status_of
 from remint.keeper.warmth import Flight, Warm
+from remint.secret import MaskedString, masked
 
 T = TypeVar("T")
 
@@ -76,11 +77,13 @@ class AsyncKeeper(Core):
 
     async def replaced(self, name: str, rejected: str) -> Access:
         """See ``Keeper.replaced``."""
+        rejected = MaskedString(rejected)
         self._warmth.drop(name, rejected)
         return self.admit(await self._fly(name, rejected=rejected))
 
     async def connect(self, name: str, dialect: str, **given: Any) -> Status:
         """See ``Keeper.connect``."""
+        given = masked(given, *PLAIN)
         flow = FirstGrant(self, name, dialect, **given)
         held = await drive_async(flow, self._exchange, self._executor, self._wire)
         self.admit(held)

@@ -6,13 +6,15 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from remint.secret import OwnRepr
+
 State = Literal["fresh", "renewing", "in_doubt", "dead"]
 
 MOST_ANSWER_BYTES: Final = 48 * 1024
 """The longest body of an answer that is read: no token endpoint says more, and room for it is made ahead."""
 
 
-class Setup(msgspec.Struct, frozen=True):
+class Setup(OwnRepr, msgspec.Struct, frozen=True):
     """What a person gave when the connection was made.
 
     ``grant`` is the grant type whose call renews it. ``credentials`` are by meaning, a dialect's own as
@@ -32,7 +34,7 @@ class Setup(msgspec.Struct, frozen=True):
         return f"Setup(dialect={self.dialect!r}, grant={self.grant!r}, …)"
 
 
-class Tokens(msgspec.Struct, frozen=True):
+class Tokens(OwnRepr, msgspec.Struct, frozen=True):
     """The newest tokens. Times are milliseconds since the epoch; ``None`` is never, or not known.
 
     ``refresh_first_at_ms`` is when the first refresh token of the line came, ``extras`` what the provider
@@ -79,7 +81,7 @@ class Intent(msgspec.Struct, frozen=True):
     is_current: bool = True
 
 
-class Held(msgspec.Struct, frozen=True):
+class Held(OwnRepr, msgspec.Struct, frozen=True):
     """All that a store holds of one connection.
 
     ``renew_at_ms`` is when the scheduler shall see to it (``None``: never) and ``not_before_ms`` the earliest
@@ -118,7 +120,7 @@ def presented(setup: Setup, tokens: Tokens) -> str:
     return tokens.access_token
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(OwnRepr, msgspec.Struct, frozen=True):
     """A provider's answer, as it came: what is made durable before anything looks into it.
 
     ``sent`` is the token that it answers, ``elapsed_ms`` how long the call took. ``headers`` are the few that

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import ssl
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from remint.clock import Clock, Entropy, SystemClock, system_entropy
 from remint.dialect import Dialect
@@ -25,6 +24,10 @@ from remint.keeper.surroundings import Surroundings
 from remint.keeper.throttle import Throttle
 from remint.keeper.timing import Timing, mandatory_at_ms
 from remint.keeper.warmth import Warmth
+from remint.secret import MaskedString
+
+if TYPE_CHECKING:
+    import ssl
 
 _PAGE: Final = 500
 
@@ -110,8 +113,8 @@ class Core:
         value = tokens.access_token
         access = Access(
             AccessToken(value, expires_at_ms=tokens.expires_at_ms, type=tokens.token_type),
-            use.headers(value, usable),
-            use.query(value, usable),
+            [(each, MaskedString(shown)) for each, shown in use.headers(value, usable)],
+            [(each, MaskedString(shown)) for each, shown in use.query(value, usable)],
             use,
         )
         must_at_ms = mandatory_at_ms(tokens, around.renewal(held), around.timing)

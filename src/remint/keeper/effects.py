@@ -38,6 +38,9 @@ class Received(NamedTuple):
     body: bytes
     elapsed_ms: int
 
+    def __repr__(self) -> str:
+        return f"Received(status={self.status!r}, …)"
+
 
 class Unsent(NamedTuple):
     """Not a byte of the request has left."""

@@ -17,11 +17,14 @@ from remint.keeper.flow import RenewalFlow, Wish
 from remint.keeper.request import EXTRA, call_of, token_request, wire_request
 from remint.keeper.timing import renew_at_ms, renewal_of
 from remint.keeper.understanding import reading
+from remint.secret import MaskedString
 
 if TYPE_CHECKING:
     from remint.keeper.core import Core
 
 _NAME: Final = re.compile(r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,198}[^\s\x00-\x1f\x7f])?")
+#: What is given by name, and is no secret.
+PLAIN: Final = ("grant", "base_url", "token_url", "rotation")
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 #: Used up by the first call, and of no use afterwards.
 _SPENT: Final = frozenset(
@@ -67,8 +70,8 @@ class FirstGrant:
         self._around = core.around
         self._replace = replace
         self._expires_at_ms = expires_at_ms
-        self._given = {key: value for key, value in credentials.items() if value is not None}
-        self._given |= {f"{EXTRA}{key}": value for key, value in (extras or {}).items()}
+        self._given = {key: _bare(value) for key, value in credentials.items() if value is not None}
+        self._given |= {f"{EXTRA}{key}": _bare(value) for key, value in (extras or {}).items()}
         self._grant = grant or _guessed(self._given)
         self._dialect = core.dialect(dialect)
         self._check(name)
@@ -241,6 +244,11 @@ class FirstGrant:
                 )
 
 
+def _bare(value: Any) -> Any:
+    # What is kept is encoded, and what is masked is not for that.
+    return str(value) if isinstance(value, MaskedString) else value
+
+
 def _guessed(given: Mapping[str, Any]) -> str:
     if given.get("code"):
         return "authorization_code"
@@ -254,7 +262,8 @@ def _check_address(setup: Setup, insecure: bool) -> None:
     address = setup.token_url or setup.base_url
     try:
         parts = urlsplit(address)
-        host = parts.hostname or ""
+        # An @ behind a slash or a wrong port: a password with odd letters, which is no part of the host.
+        host = (parts.hostname or "") if parts.port is None or "@" not in address else ""
     except ValueError:
         parts, host = urlsplit(""), ""
     if parts.scheme not in ("http", "https") or not host:

@@ -57,8 +57,8 @@ class Wish:
     """
 
     name: str
-    rejected: str = ""
-    spent: str = ""
+    rejected: str = field(default="", repr=False)
+    spent: str = field(default="", repr=False)
     version: int | None = None
     patience_ms: int = 0
 

@@ -14,11 +14,12 @@ from remint.keeper.connection import Held
 from remint.keeper.core import Core
 from remint.keeper.drivers import drive
 from remint.keeper.exchange import Exchange
-from remint.keeper.firstgrant import FirstGrant
+from remint.keeper.firstgrant import PLAIN, FirstGrant
 from remint.keeper.flow import RenewalFlow
 from remint.keeper.forking import follow_forks
 from remint.keeper.status import Status, status_of
 from remint.keeper.warmth import Flight, Warm
+from remint.secret import MaskedString, masked
 
 _BACKGROUND_THREADS: Final = 4
 
@@ -76,11 +77,13 @@ class Keeper(Core):
         Where it is known that somebody has renewed meanwhile, that token; else the connection is renewed. A
         token that is only seconds old is not renewed again. Raises as ``token`` does.
         """
+        rejected = MaskedString(rejected)
         self._warmth.drop(name, rejected)
         return self.admit(self._fly(name, rejected=rejected))
 
     def connect(self, name: str, dialect: str, **given: Any) -> Status:
         """Makes a connection, and tries it. See ``FirstGrant`` for what is given."""
+        given = masked(given, *PLAIN)
         held = drive(FirstGrant(self, name, dialect, **given), self._exchange)
         self.admit(held)
         return status_of(held)
