@@ -24,10 +24,16 @@ that never leaves the process. Neither ever holds a secret.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 
 class RemintError(Exception):
-    """Base of every error that Remint raises on purpose."""
+    """Base of every error that Remint raises on purpose. Goes from process to process, as workers' errors do."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The logged half stays at home.
+        state = {name: value for name, value in vars(self).items() if name != "logged"}
+        return _again, (type(self), self.args, state)
 
 
 class ConfigurationError(RemintError):
@@ -181,3 +187,10 @@ class Refusal(RemintError):
         self.logged = logged
         self.outcome = outcome
         super().__init__(f"{code}: {description}")
+
+
+def _again(kind: type[RemintError], arguments: tuple[Any, ...], state: dict[str, Any]) -> Any:
+    """An error as it was in the process that raised it."""
+    error = kind.__new__(kind, *arguments)
+    vars(error).update({"logged": ""} if issubclass(kind, Refusal) else {}, **state)
+    return error
