@@ -180,6 +180,7 @@ class Holders(RuleBasedStateMachine):
         """All are killed. Whoever comes next finds the newest token that was kept."""
         if not hasattr(self, "desk"):
             return
+        self.is_clean = self.is_clean and not self.walks
         self.walks.clear()
         for _ in range(3):
             self.desk.clock.elapse(400)

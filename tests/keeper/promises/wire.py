@@ -26,8 +26,9 @@ def bytes_of(text: bytes) -> Say:
 
 
 def answer(*headers: bytes, body: bytes = b"", status: bytes = b"200 OK") -> Say:
-    """An answer with these headers and no others."""
-    return bytes_of(b"\r\n".join([b"HTTP/1.1 " + status, *headers, b"", body]))
+    """An answer with these headers, and that it is the last on its connection."""
+    head = [b"HTTP/1.1 " + status, *headers, b"Connection: close"]
+    return bytes_of(b"\r\n".join([*head, b"", body]))
 
 
 def dripping(text: bytes, pause: threading.Event) -> Say:
