@@ -28,7 +28,7 @@ from typing import Any
 
 
 class RemintError(Exception):
-    """Base of every error that Remint raises on purpose. Goes from process to process, as workers' errors do."""
+    """Base of every error that Remint raises on purpose. It can go from process to process."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The logged half stays at home.
