@@ -80,13 +80,13 @@ def waiter(stage: Stage) -> Outcome:
 
 
 def slow_provider(stage: Stage) -> Outcome:
-    """A second process comes after any lock of a second or two has run out, and before the answer."""
+    """A second process comes after a lock of one second has run out, and before the answer."""
     stage.options["timing"] = {"lease_seconds": 1}
     stage.options["timeout_seconds"] = 10
     stage.seed()
     with stage.processes(2) as processes:
         processes[0].send("call")
-        time.sleep(2.5)
+        time.sleep(1.5)
         processes[1].send("call")
         said = [process.read() for process in processes]
     return _together(stage, said)
