@@ -35,14 +35,15 @@ def stopwatch_of(clock: Clock) -> Stopwatch:
 class Warm:
     """A token at hand. Handed out as it is until ``until``; then it is renewed, from ``must`` on first."""
 
-    __slots__ = ("access", "must", "token", "until", "version")
+    __slots__ = ("access", "id", "must", "token", "until", "version")
 
-    def __init__(self, access: Access, until: float, must: float, version: int) -> None:
+    def __init__(self, access: Access, until: float, must: float, held: Held) -> None:
         self.access = access
         self.token = access.token
         self.until = until
         self.must = must
-        self.version = version
+        self.id = held.id
+        self.version = held.version
 
 
 class Flight(Future[Held]):
@@ -68,8 +69,9 @@ class Warmth:
         must = self._moment(must_at_ms)
         until = min(must, self._moment(held.renew_at_ms))
         before = self.tokens.get(held.name)
-        if before is None or before.version <= held.version:
-            self.tokens[held.name] = Warm(access, until, must, held.version)
+        # A connection that was made anew begins with version 1 again: perhaps of somebody else's account.
+        if before is None or before.id != held.id or before.version <= held.version:
+            self.tokens[held.name] = Warm(access, until, must, held)
         if len(self.tokens) > self._most:
             with self._lock:
                 self.tokens.pop(next(iter(self.tokens)), None)
