@@ -143,10 +143,14 @@ class Keeper(Core):
     def _carry_out(self, name: str, flow: RenewalFlow, flight: Flight) -> None:
         try:
             held = drive(flow, self._exchange)
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001
             self._warmth.land(name, flight, error)
-            if not isinstance(error, Exception):
-                raise
+        except BaseException:
+            # Somebody ends this thread. The others who wait carry on.
+            why = "the thread of the renewal was stopped"
+            flight.is_patient = False
+            self._warmth.land(name, flight, RenewalDelayed(name, why, retry_after_seconds=0))
+            raise
         else:
             self._warmth.land(name, flight, held)
 
