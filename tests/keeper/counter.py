@@ -69,13 +69,13 @@ class Desk:
         )
         self.store.create(held, replace=True)
 
-    def run(self, method: str, *arguments: Any) -> Any:
+    def run(self, method: str, *arguments: Any, **given: Any) -> Any:
         """Calls a method of the keeper."""
         if self.kind == "sync":
-            return getattr(self.keeper, method)(*arguments)
+            return getattr(self.keeper, method)(*arguments, **given)
 
         async def called() -> Any:
-            return await getattr(self.keeper, method)(*arguments)
+            return await getattr(self.keeper, method)(*arguments, **given)
 
         return self.runner.run(called())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,68 @@ def test_a_clock_that_is_set_back(kind: str):
         clock.elapse(3599)
         clock.jump(-600)
         assert desk.token() == access_token(NAME, 2)
+        desk.run("close")
+
+
+def test_made_anew_for_another_account(kind: str):
+    """From then on it is that one's token, however often the one before was renewed."""
+    with provider() as made, contextlib.ExitStack() as stack:
+        desk = Desk(kind, made)
+        if kind == "async":
+            desk.runner = stack.enter_context(asyncio.Runner())
+        desk.open(Timing())
+        desk.hold()
+        for number in (1, 2, 3):
+            assert str(desk.run("renew", NAME)) == access_token(NAME, number)
+        desk.run(
+            "connect",
+            NAME,
+            "oauth2",
+            base_url=made.base_url,
+            client_id="app",
+            refresh_token=refresh_token("joe"),
+            replace=True,
+        )
+        assert desk.token() == access_token("joe", 1)
+        desk.run("close")
+
+
+def test_a_thread_that_is_stopped():
+    """It alone is: whoever waits for the renewal that it had begun carries on."""
+    with provider(rotation="grace") as made:
+        desk = Desk("sync", made)
+        desk.open(Timing(first_pause_seconds=0.02))
+        desk.hold()
+        entered, leave = threading.Event(), threading.Event()
+        send = desk.keeper._exchange.send
+
+        def stopped(_: Any) -> Any:
+            desk.keeper._exchange.send = send
+            entered.set()
+            leave.wait(10)
+            raise SystemExit
+
+        desk.keeper._exchange.send = stopped
+        ends: list[BaseException] = []
+
+        def begun() -> None:
+            try:
+                desk.token()
+            except BaseException as error:
+                ends.append(error)
+
+        found: list[str] = []
+        first = threading.Thread(target=begun)
+        first.start()
+        assert entered.wait(10)
+        second = threading.Thread(target=lambda: found.append(desk.token()))
+        second.start()
+        time.sleep(0.05)
+        leave.set()
+        first.join()
+        second.join()
+        assert [type(end) for end in ends] == [SystemExit]
+        assert found == [access_token(NAME, 1)]
         desk.run("close")
 
 
