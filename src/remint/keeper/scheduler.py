@@ -40,6 +40,8 @@ class Scheduler:
         self._poll_seconds = poll_seconds
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
+        self._freed = asyncio.Event()
+        self._is_behind = False
         self.renewals = 0  #: made since the start
         self.overdue_ms = 0  #: for how long the oldest of those due has been waiting
 
@@ -67,8 +69,11 @@ class Scheduler:
 
     async def _round(self) -> float:
         """Starts what is due and has room. The seconds until there may be more."""
+        # A renewal that ends from here on makes room that this round does not know of.
+        self._freed.clear()
         free = self._at_once - len(self._tasks)
-        if free <= 0:
+        self._is_behind = free <= 0
+        if self._is_behind:
             return self._poll_seconds
         now_ms, store = self._around.clock.now_ms(), self._around.store
         limit = free * _SPREAD + len(self._tasks)
@@ -80,7 +85,8 @@ class Scheduler:
             task.add_done_callback(partial(self._ended, name))
         due_ms = await self._keeper.blocking(store.next_due_ms)
         self.overdue_ms = max(0, now_ms - due_ms) if waiting and due_ms is not None else 0
-        if len(waiting) > free:
+        self._is_behind = len(waiting) > free
+        if self._is_behind:
             return self._poll_seconds
         if due_ms is None or due_ms <= now_ms:
             return self._poll_seconds
@@ -88,6 +94,7 @@ class Scheduler:
 
     def _ended(self, name: str, _task: asyncio.Task[None]) -> None:
         self._tasks.pop(name, None)
+        self._freed.set()
 
     def _drawn(self, names: list[str], count: int) -> list[str]:
         """Some of the names, at random where there are too many."""
@@ -97,12 +104,12 @@ class Scheduler:
         return [*names[offset:], *names[:offset]][:count]
 
     async def _rest(self, seconds: float) -> None:
-        """Waits, but no longer than until a renewal ends or the scheduler is stopped."""
-        stopping = asyncio.ensure_future(self._stopping.wait())
-        busy = len(self._tasks) >= self._at_once
-        awaited = [stopping, *(self._tasks.values() if busy else ())]
+        """Waits, but no longer than until there is room for what is due or the scheduler is stopped."""
+        events = [self._stopping, self._freed] if self._is_behind else [self._stopping]
+        awaited = [asyncio.ensure_future(event.wait()) for event in events]
         await asyncio.wait(awaited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
+        for each in awaited:
+            each.cancel()
 
     async def _tend(self, name: str) -> None:
         now_ms = self._around.clock.now_ms()
