@@ -75,14 +75,13 @@ class FirstGrant:
         self._grant = grant or _guessed(self._given)
         self._dialect = core.dialect(dialect)
         self._check(name)
-        kept = {key: value for key, value in self._given.items() if key not in _SPENT}
         self._name = name
         self._setup = Setup(
             dialect,
             base_url=base_url or self._dialect.address(extras or {}),
             token_url=token_url,
             grant=self._grant,
-            credentials=kept,
+            credentials={key: value for key, value in self._given.items() if key not in _SPENT},
             rotation=rotation,
             grace_seconds=grace_seconds,
         )
