@@ -154,8 +154,8 @@ FILES = {
         *(14, "answer.fields.expires", "did you mean 'expires_in'?", "one of access_token"),
     ),
     "unknown format": (
-        broken('name = "ttl"', 'format = "hours"'),
-        *(14, "answer.fields.expires_in.format", "'hours' is not known", "one of seconds"),
+        broken('name = "ttl"', 'format = "years"'),
+        *(14, "answer.fields.expires_in.format", "'years' is not known", "one of seconds"),
     ),
     "format of another meaning": (
         broken('name = "ttl"', 'format = "iso8601"'),

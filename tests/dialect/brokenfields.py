@@ -64,11 +64,11 @@ FIELDS = {
         ),
     ),
     "constant of another type": (
-        broken(REFRESH, REFRESH + '\nextras.mode = { in = "json", value = 5 }'),
+        broken(REFRESH, REFRESH + '\nextras.mode = { in = "json", type = "boolean", value = 5 }'),
         *(
             9,
             "call.refresh_token.request.extras.mode.value",
-            "5 is not of the type 'string'",
+            "5 is not of the type 'boolean'",
             "a const",
         ),
     ),

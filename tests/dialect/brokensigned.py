@@ -164,11 +164,16 @@ CALLED: dict[str, tuple[Any, ...]] = {
     ),
     "what goes nowhere goes elsewhere": (
         spoilt(SECRET, 'client_secret = { in = ["nowhere", "json"] }'),
-        *(8, f"{REQUEST}.client_secret.in", "what goes nowhere is given", '"nowhere" alone'),
+        *(
+            8,
+            f"{REQUEST}.client_secret.in",
+            "what goes nowhere goes nowhere else",
+            '"nowhere" alone',
+        ),
     ),
     "a constant that goes nowhere": (
         spoilt(SECRET, SECRET + '\nextras.c = { in = "nowhere", value = "x" }'),
-        *(9, f"{REQUEST}.extras.c.in", "what goes nowhere is given", '"nowhere" alone'),
+        *(9, f"{REQUEST}.extras.c.in", "what goes nowhere is given", "a carrier"),
     ),
     "a time ahead of nothing": (
         spoilt(REFRESH, 'refresh_token = { in = "json", ahead_seconds = 5 }'),
@@ -242,9 +247,9 @@ CALLED: dict[str, tuple[Any, ...]] = {
         spoilt(EXPIRES, 'access_expires_at = { name = "exp", format = "jwt" }'),
         *(14, "answer.fields.access_expires_at.format", "the token itself says it", "no name"),
     ),
-    "an index first": (
+    "an array and an object at once": (
         spoilt('"ttl"', '[0, "ttl"]'),
-        *(14, "answer.fields.expires_in.name", "leads nowhere", "a name first"),
+        *(14, "answer.fields.expires_in", "stands where access_token is nested", "of its own"),
     ),
     "an index below zero": (
         spoilt('"ttl"', '["ttl", -1]'),

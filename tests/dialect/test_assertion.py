@@ -91,7 +91,7 @@ def test_an_assertion_is_verified_by_another(tmp_path, algorithm):
 
 def test_a_secret_may_sign():
     """HS256: client_secret_jwt of OpenID Connect."""
-    token = make_assertion("HS256", "s" * 32, "", {"iss": "i"})
+    token = make_assertion("HS256", "s" * 32, "", {"iss": "i"}, {})
     found = jws.deserialize_compact(token, OctKey.import_key("s" * 32), algorithms=["HS256"])
     assert found.headers() == {"alg": "HS256", "typ": "JWT"}
 

@@ -214,11 +214,11 @@ def test_rules_are_like_those_of_a_failure(use_of):
         ),
         (
             '[use.request]\naccess_token = { value = "x" }',
-            *(8, "use.request.access_token.value", "is always shown", "neither"),
+            *(8, "use.request.access_token.value", "is always shown", "{access_token}"),
         ),
         (
             "[use.request]\naccess_token = { required = false }",
-            *(8, "use.request.access_token.required", "is always shown", "neither"),
+            *(8, "use.request.access_token.required", "is always shown", "{access_token}"),
         ),
         (
             '[use.request]\napi_key = { in = "header", name = "a b" }',

@@ -8,10 +8,12 @@ from typing import Any
 import msgspec
 
 from remint.dialect.answerbody import UNREADABLE, parse_body, read_form, read_token
+from remint.dialect.answerheaders import cookie_of, header_of
 from remint.dialect.answerplaces import leaf_of
-from remint.dialect.code import Code
+from remint.dialect.code import Code, identifier
+from remint.dialect.dates import next_daily
 from remint.dialect.failure import dig, failed, make_recogniser, same
-from remint.dialect.formats import FORMATS, expiry_of
+from remint.dialect.formats import expiry_of, format_of
 from remint.dialect.hook import Hook
 from remint.dialect.message import TokenAnswer
 from remint.dialect.shape import make_shape
@@ -111,14 +113,21 @@ class _Reader:
         self.code = code
         self.answer = answer
         # Whoever answers without a token has to say at least that all is well.
-        named = [f.name for f in answer.fields if f.name and (f.value is None or answer.extends)]
+        inside = [f for f in answer.fields if f.name and f.carrier == "body"]
+        named = [field.name for field in inside if field.value is None or answer.extends]
         named += [field.since.name for field in answer.fields if field.since is not None]
-        self.shape = make_shape("Answer", [leaf_of(name) for name in named])
+        self.is_read = bool(named)
+        leaves = [leaf_of(name) for name in named]
+        # An array at the top has no members that a struct could have.
+        self.is_array = () in leaves
+        self.shape = make_shape("Answer", [] if self.is_array else leaves)
 
     def read_body(self) -> None:
         """Lines that leave the readable body in ``message``."""
+        if not self.is_read:
+            return
         code, kind = self.code, self.answer.body
-        decode = msgspec.json.Decoder(self.shape.struct).decode
+        decode = msgspec.json.Decoder(Any if self.is_array else self.shape.struct).decode
         readers: dict[str, Any] = {"json": decode, "form": read_form, "text": read_token}
         code.name(f"decode_{kind}", readers[kind])
         code.name("UNREADABLE", UNREADABLE)
@@ -133,6 +142,12 @@ class _Reader:
         variable = field.variable
         if field.value is not None:
             self.code.line(f"{variable} = {field.value!r}")
+            if field.since is not None:
+                self._since(field, field.since)
+            return
+        if field.daily is not None:
+            daily = self.code.name("next_daily", next_daily)
+            self.code.line(f"{variable} = {daily}({field.daily}, now_ms)")
             return
         if field.format == "jwt":
             self._expiry_of_token(field)
@@ -140,7 +155,7 @@ class _Reader:
         # The other formats come first: the main one may accept, and misread, what they understand.
         formats = (*field.also, field.format)
         name = ".".join(map(str, field.name))
-        self.code.line(f"{variable} = {self._at(field.name)}")
+        self.code.line(f"{variable} = {self._found(field)}")
         line = f"{variable} = understood({variable}, {self._read(formats)}, {name!r}, {field.required})"
         doubt = _PLAIN.get(formats)
         if doubt is None:
@@ -149,6 +164,9 @@ class _Reader:
             some = "" if field.required else f"{variable} is not None and "
             with self.code.block(f"if {some}({doubt.format(variable)}):"):
                 self.code.line(line)
+        if field.default is not None:
+            with self.code.block(f"if {variable} is None:"):
+                self.code.line(f"{variable} = {field.default!r}")
         if field.since is not None:
             self._since(field, field.since)
 
@@ -160,6 +178,17 @@ class _Reader:
                     self.code.line(f"raise not_understood({'.'.join(map(str, field.name))!r})")
         self.code.line("access_token = ''")
 
+    def _found(self, field: AnswerField) -> str:
+        """The expression for what the wire has of a field."""
+        if field.carrier == "body":
+            return self._at(field.name)
+        name, *attribute = map(str, field.name)
+        if field.carrier == "header":
+            header = self.code.name("header_of", header_of)
+            return f"{header}(answer, {name.lower().encode()!r}, {field.prefix!r})"
+        cookie = self.code.name("cookie_of", cookie_of)
+        return f"{cookie}(answer, {name!r}, {''.join(attribute).lower()!r})"
+
     def _at(self, name: tuple[str | int, ...]) -> str:
         """The expression for what stands at ``name``; ``None`` where nothing does."""
         if self.answer.body == "form":
@@ -167,13 +196,15 @@ class _Reader:
         if self.answer.body == "text":
             return "message"
         leaf = leaf_of(name)
+        if self.is_array:
+            return f"dig(message, {name!r})"
         found = f"message.{self.shape.attribute(leaf)}"
         return found if leaf == name else f"dig({found}, {name[len(leaf) :]!r})"
 
     def _read(self, formats: tuple[str, ...]) -> str:
-        readers = tuple(FORMATS[each].read for each in formats)
+        readers = tuple(format_of(each).read for each in formats)
         return self.code.name(
-            f"read_{'_or_'.join(formats)}".replace("-", "_"),
+            identifier(f"read_{'_or_'.join(formats)}"),
             readers[0] if len(readers) == 1 else read_any(readers),
         )
 

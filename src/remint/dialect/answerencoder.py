@@ -8,8 +8,8 @@ import msgspec
 
 from remint.dialect.answerbody import MEDIA_TYPES, write_form
 from remint.dialect.answerplaces import leaf_of
-from remint.dialect.code import Code
-from remint.dialect.formats import FORMATS
+from remint.dialect.code import Code, identifier
+from remint.dialect.formats import format_of
 from remint.dialect.message import TokenAnswer, WireAnswer
 from remint.dialect.shape import Leaf, construct, make_shape
 from remint.dialect.vocabulary import AnswerField, AnswerForm
@@ -90,13 +90,13 @@ def _value(code: Code, field: AnswerField) -> None:
         code.line(f"{field.variable} = extras.get({field.extra!r})")
     else:
         code.line(f"{field.variable} = answer.{field.meaning}")
-    write = FORMATS[field.format].write
+    write = format_of(field.format).write
     if field.required:
         with code.block(f"if {field.variable} is None:"):
             code.line(f"raise lacks({field.meaning!r})")
     if write is None:
         return
-    writer = code.name(f"write_{field.format.replace('-', '_')}", write)
+    writer = code.name(identifier(f"write_{field.format}"), write)
     if field.required:
         code.line(f"{field.variable} = {writer}({field.variable})")
     else:

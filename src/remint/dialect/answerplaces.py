@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from remint.dialect.dates import is_pattern
 from remint.dialect.source import Source
 from remint.dialect.table import one_of
 from remint.dialect.vocabulary import AnswerField, AnswerForm
 
-#: In a form everything is text: how a format is written there.
+_TEXTS = ("string", "space", "comma", "iso8601", "http-date", "duration", "jwt")
+#: In a form everything is text: how a format is written there. Headers and cookies are alike.
 _AS_TEXT = {
-    **{each: each for each in ("string", "space", "comma", "iso8601", "duration", "jwt")},
+    **{each: each for each in _TEXTS},
     **{
         each: f"{each.removesuffix('-text')}-text"
         for each in (
             *("seconds", "seconds-text", "milliseconds", "milliseconds-text"),
-            *("minutes", "minutes-text", "epoch", "epoch-text", "epoch-ms", "epoch-ms-text"),
+            *("minutes", "minutes-text", "hours", "hours-text", "days", "days-text"),
+            *("epoch", "epoch-text", "epoch-ms", "epoch-ms-text"),
         )
     },
 }
@@ -34,6 +37,8 @@ def leaf_of(name: tuple[str | int, ...]) -> tuple[str, ...]:
 def check_places(source: Source, fields: tuple[AnswerField, ...]) -> None:
     """Refuses two fields at one place, and a field where the way to another leads."""
     taken: dict[tuple[str | int, ...], AnswerField] = {}
+    _check_outside(source, fields)
+    fields = tuple(field for field in fields if field.carrier == "body")
     for field in fields:
         for place, other in taken.items():
             if not field.name:
@@ -62,6 +67,21 @@ def check_places(source: Source, fields: tuple[AnswerField, ...]) -> None:
                 )
 
 
+def _check_outside(source: Source, fields: tuple[AnswerField, ...]) -> None:
+    """Refuses two fields in one header, or at one place of one cookie."""
+    taken: dict[tuple[str, ...], AnswerField] = {}
+    for field in fields:
+        if field.carrier != "body":
+            place = (field.carrier, *(str(step).lower() for step in field.name))
+            other = taken.setdefault(place, field)
+            if other is not field:
+                raise source.error(
+                    field.at,
+                    f"stands where {other.meaning} stands already",
+                    expected="a place of its own",
+                )
+
+
 def _clash(one: tuple[str | int, ...], other: tuple[str | int, ...]) -> bool:
     """Whether something would have to be both an object and something else."""
     shorter, longer = sorted((leaf_of(one), leaf_of(other)), key=len)
@@ -70,8 +90,13 @@ def _clash(one: tuple[str | int, ...], other: tuple[str | int, ...]) -> bool:
 
 def fitted(source: Source, form: AnswerForm) -> AnswerForm:
     """The form, with formats that its body can have. Raises ``DialectError`` for what it cannot."""
+    outside = {field.meaning for field in form.fields if field.carrier != "body"}
+    fields = (
+        _as_text(source, field) if field.meaning in outside else field for field in form.fields
+    )
+    form = replace(form, fields=tuple(fields))
     if form.body != "json":
-        named = [field for field in form.fields if field.name]
+        named = [f for f in form.fields if f.name and f.carrier == "body"]
         for field in named:
             if len(field.name) > 1 or field.since is not None:
                 raise source.error(
@@ -96,6 +121,8 @@ def _check_bare(source: Source, form: AnswerForm, named: list[AnswerField]) -> N
 
 
 def _as_text(source: Source, field: AnswerField) -> AnswerField:
+    if is_pattern(field.format):
+        return replace(field, also=())
     if field.format not in _AS_TEXT:
         raise source.error(
             (*field.at, "format"),

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from remint.dialect.answerplaces import check_places, fitted, leaf_of
-from remint.dialect.requestreader import meanings, table_at
+from remint.dialect.dates import read_daily, read_moment_word
+from remint.dialect.requestreader import HEADER_NAME, meanings, table_at
 from remint.dialect.source import KeyPath, Source
 from remint.dialect.table import Table, one_of, shown, unknown
 from remint.dialect.vocabulary import (
+    ANSWER_CARRIERS,
     ANSWER_MEANINGS,
     BODIES,
     EXTRA_FORMATS,
@@ -29,6 +31,9 @@ from remint.dialect.vocabulary import (
     Since,
 )
 
+#: What a rule may ask of a value.
+_TESTS = ("present", "equals", "differs", "contains")
+_EXPIRIES = ("access_expires_at", "refresh_expires_at")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _RFC6749_BODY = {"error": "{code}", "error_description": "{description}"}
 _FAULT_BODY = {"error": "{code}", "request_id": "{request_id}"}
@@ -75,26 +80,81 @@ def _field(source: Source, at: KeyPath, data: Any, meaning: str) -> AnswerField:
     if value is not None and not isinstance(value, str | int):
         raise table.wrong("value", f"{shown(value)} is no string, whole number, true or false")
     name = table.place("name")
+    carrier = table.choice("in", "body", ANSWER_CARRIERS) or ""
+    daily = _daily(table, meaning)
     if value is not None and not name and meaning.startswith("extras."):
         raise table.wrong("value", "an extra that does not travel says nothing", "a name as well")
-    format_ = table.choice("format", formats[0], formats) or ""
+    format_ = _format(table, "format", formats)
     if format_ == "jwt" and (name or value is not None):
         raise table.wrong("format", "the token itself says it", "no name and no value")
     usual = (meaning.removeprefix("extras."),)
+    _check_carrier(table, carrier, name or usual)
     return AnswerField(
         meaning=meaning,
         at=at,
-        name=name or (() if value is not None or format_ == "jwt" else usual),
+        name=name or (() if value is not None or format_ == "jwt" or daily is not None else usual),
         format=format_,
         required=table.flag("required", True),
         missed=_missed(table, meaning),
         value=value,
         also=table.choices("also", [each for each in formats if each != "jwt"]),
         since=_since(table, meaning),
+        carrier=carrier,
+        prefix=table.text("prefix") or "",
+        default=_default(table),
+        daily=daily,
         title=table.text("title"),
         description=table.text("description"),
         example=table.data.get("example"),
     )
+
+
+def _format(table: Table, key: str, formats: tuple[str, ...]) -> str:
+    if "iso8601" in formats:
+        zoned = "daily" in table
+        return read_moment_word(table, key, formats[0], formats, zoned=zoned) or ""
+    if "zone" in table:
+        raise table.wrong("zone", "nothing here is told in a zone", "a moment")
+    return table.choice(key, formats[0], formats) or ""
+
+
+def _daily(table: Table, meaning: str) -> int | None:
+    second = read_daily(table)
+    if second is None:
+        return None
+    if not meaning.endswith("_expires_at"):
+        raise table.wrong("daily", f"{meaning} is no moment", one_of(_EXPIRIES))
+    if {"name", "format", "value", "in"} & set(table.data):
+        raise table.wrong("daily", "the clock says it, and not the answer", "daily and zone alone")
+    return second
+
+
+def _default(table: Table) -> str | int | None:
+    value = table.data.get("default")
+    if value is None:
+        return None
+    if not isinstance(value, str | int):
+        raise table.wrong("default", f"{shown(value)} is no string, whole number, true or false")
+    if table.flag("required", True) or "value" in table:
+        raise table.wrong("default", "it is never missing", "required = false as well")
+    return value
+
+
+def _check_carrier(table: Table, carrier: str, name: tuple[str | int, ...]) -> None:
+    """Refuses what neither a header nor a cookie can be."""
+    if "prefix" in table and carrier != "header":
+        raise table.wrong("prefix", "only a header has one", 'in = "header"')
+    if carrier == "body":
+        return
+    for key in ("value", "since", "also"):
+        if key in table:
+            raise table.wrong(key, f"has no place in a {carrier}", 'in = "body"')
+    if carrier == "header" and (len(name) > 1 or not HEADER_NAME.fullmatch(str(name[0]))):
+        raise table.wrong("name", f"{shown(name[0])} cannot name a header", "an HTTP field name")
+    if len(name) > 2 or int in map(type, name):
+        raise table.wrong(
+            "name", f"{shown(list(name))} leads nowhere", 'a cookie, or ["cookie", "Max-Age"]'
+        )
 
 
 def _missed(table: Table, meaning: str) -> bool:
@@ -115,13 +175,13 @@ def _since(table: Table, meaning: str) -> Since | None:
     name = inner.place("name")
     if not name:
         raise inner.absent("name")
-    return Since(name, inner.choice("format", "iso8601", MOMENTS) or "")
+    return Since(name, read_moment_word(inner, "format", "iso8601", MOMENTS) or "")
 
 
 def _naming(
     table: Table, fields: tuple[AnswerField, ...]
 ) -> dict[tuple[str | int, ...], SchemaNaming]:
-    names = [leaf_of(field.name) for field in fields]
+    names = [leaf_of(field.name) for field in fields if field.carrier == "body"]
     objects = {name[:length] for name in names for length in range(len(name))}
     found: dict[tuple[str | int, ...], SchemaNaming] = {}
     for key, data in table.pairs("objects").items():
@@ -234,21 +294,39 @@ def read_rule(table: Table, code: str, outcome: str) -> FailureRule:
         present=table.flag("present", True) if "present" in table else None,
         equals=_values(table, "equals"),
         differs=_values(table, "differs"),
+        contains=table.words("contains"),
+        header=_header(table),
         description=table.place("description"),
     )
 
 
 def _check_rule(table: Table) -> None:
     """Refuses a rule that tests nothing."""
-    tests = [key for key in ("present", "equals", "differs") if key in table]
-    if tests and not table.place("path"):
+    tests = [key for key in _TESTS if key in table]
+    place = table.place("path") or _header(table)
+    if tests and not place:
         raise table.wrong(tests[0], "there is nothing to test", "a path as well")
     if not table.statuses("status") and not tests:
         raise table.source.error(
             table.path,
             "recognises nothing",
-            expected=f"status, or path with {one_of(('present', 'equals', 'differs'))}",
+            expected=f"status, or path with {one_of(_TESTS)}",
         )
+    if place and not tests:
+        key = "path" if "path" in table else "header"
+        raise table.wrong(key, "nothing is tested there", one_of(_TESTS))
+
+
+def _header(table: Table) -> str:
+    """The key ``header``, which only a failure has."""
+    name = table.data.get("header")
+    if name is None:
+        return ""
+    if not isinstance(name, str) or not HEADER_NAME.fullmatch(name):
+        raise table.wrong("header", f"{shown(name)} cannot name a header")
+    if "path" in table:
+        raise table.wrong("header", "the rule looks at one place", "a path or a header")
+    return name.lower()
 
 
 def _values(table: Table, key: str) -> tuple[Any, ...]:

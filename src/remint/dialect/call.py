@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from remint.dialect.answerdecoder import Decode, make_answer_decoder
 from remint.dialect.inputs import Input, inputs_of
 from remint.dialect.requestencoder import Encode, make_request_encoder
-from remint.dialect.vocabulary import CallForm, DialectForm
+from remint.dialect.vocabulary import AnswerForm, CallForm, DialectForm
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Call:
     decode: Decode
     inputs: tuple[Input, ...]
     served: bool
+    answer_headers: frozenset[str]  #: what ``decode`` reads of an answer's headers, in lower case
     sources: dict[str, str] = field(
         repr=False, compare=False
     )  #: the generated text of each function
@@ -53,6 +54,18 @@ def _call(form: DialectForm, call: CallForm) -> Call:
         decode=decode,
         inputs=inputs_of(call.request),
         served=call in form.served,
+        answer_headers=_headers(form, call.answer),
         sources={"encode": encode_text, "decode": decode_text},
         form=call,
     )
+
+
+def _headers(form: DialectForm, answer: AnswerForm) -> frozenset[str]:
+    known = {"header": None, "cookie": "set-cookie"}
+    read = [
+        known[each.carrier] or str(each.name[0]).lower()
+        for each in answer.fields
+        if each.carrier in known
+    ]
+    ruled = [rule.header for rule in form.failures if rule.header]
+    return frozenset({"retry-after", *read, *ruled})

@@ -11,6 +11,8 @@ from remint.dialect.call import Call
 from remint.dialect.dialect import Dialect, load
 from remint.dialect.endpoint import Endpoint
 from remint.dialect.message import TokenAnswer, TokenRequest, WireRequest
+from remint.dialect.signature import PRIVATE
+from remint.dialect.template import Template
 from remint.dialect.use import Use
 from remint.dialect.vocabulary import AnswerForm, CallForm, RequestField
 from remint.errors import DialectError, RemintError
@@ -162,20 +164,27 @@ def _journey(authorize: Authorize) -> str:
 
 def _give_keys(request: TokenRequest, call: CallForm) -> None:
     """Puts real keys where an assertion is signed with one."""
-    if not any(each.assertion for each in call.request):
+    signed: list[tuple[str, Template]] = []
+    for each in call.request:
+        if each.assertion is not None and not each.assertion.algorithm.startswith("HS"):
+            signed.append((each.assertion.algorithm, each.assertion.key))
+        if each.signature is not None:
+            signed += [
+                (form.algorithm, form.key)
+                for form in (each.signature, *each.signature.parts.values())
+                if form.key is not None and form.algorithm in PRIVATE
+            ]
+    if not signed:
         return
     from remint.dialect.jws import sample_key
 
-    for each in call.request:
-        form = each.assertion
-        if form is None or form.algorithm == "HS256":
-            continue
-        for name in form.key.names:
+    for algorithm, key in signed:
+        for name in key.names:
             prefix, _, extra = name.partition(".")
             if prefix == "extras":
-                request.extras = {**(request.extras or {}), extra: sample_key(form.algorithm)}
+                request.extras = {**(request.extras or {}), extra: sample_key(algorithm)}
             else:
-                setattr(request, name, sample_key(form.algorithm))
+                setattr(request, name, sample_key(algorithm))
 
 
 def _sample(each: RequestField) -> Any:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import linecache
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+
+def identifier(words: str) -> str:
+    """``words`` as a name in generated code."""
+    return re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
 
 
 class Code:

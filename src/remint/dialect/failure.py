@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from remint.dialect.answerheaders import header_of
 from remint.dialect.message import WireAnswer
 from remint.dialect.vocabulary import DialectForm, FailureRule, RefusalForm
 from remint.errors import Refusal
@@ -56,7 +57,7 @@ def failed(
 ) -> Refusal | None:
     """What the first of ``rules`` that applies makes of an answer; ``None`` where none does."""
     for rule in rules:
-        if applies(rule, answer.status, body):
+        if applies(rule, answer.status, body, answer):
             words = dig(body, rule.description) if rule.description else None
             return Refusal(
                 rule.code,
@@ -67,10 +68,12 @@ def failed(
     return None
 
 
-def applies(rule: FailureRule, status: int, body: Any) -> bool:
+def applies(rule: FailureRule, status: int, body: Any, answer: WireAnswer | None = None) -> bool:
     """Whether ``rule`` recognises an answer. A step ``*`` of its path leads to whatever stands there."""
     if rule.status and status not in rule.status:
         return False
+    if rule.header:
+        return answer is not None and _holds(rule, header_of(answer, rule.header.encode()))
     return not rule.path or any(_holds(rule, value) for value in _reached(body, rule.path))
 
 
@@ -91,6 +94,8 @@ def _holds(rule: FailureRule, value: Any) -> bool:
         return False
     # A page of a proxy has no code at all, and that is no other code than the right one.
     if rule.differs and value is None:
+        return False
+    if rule.contains and not (isinstance(value, str) and any(w in value for w in rule.contains)):
         return False
     if rule.equals and not any(same(value, each) for each in rule.equals):
         return False

@@ -11,9 +11,18 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import msgspec
+
+from remint.dialect.dates import (
+    is_pattern,
+    read_date,
+    read_http_date,
+    write_date,
+    write_http_date,
+)
 
 _INTEGER: Final = {"type": "integer"}
 _DIGITS: Final = {"type": "string", "pattern": "^[0-9]+$"}
@@ -155,6 +164,10 @@ FORMATS: Final[dict[str, Format]] = {
     "milliseconds-text": _scaled(1000, 1, text=True),
     "minutes": _scaled(1, 60, text=False),
     "minutes-text": _scaled(1, 60, text=True),
+    "hours": _scaled(1, 3600, text=False),
+    "hours-text": _scaled(1, 3600, text=True),
+    "days": _scaled(1, 86_400, text=False),
+    "days-text": _scaled(1, 86_400, text=True),
     "epoch": _scaled(1, 1, text=False),
     "epoch-text": _scaled(1, 1, text=True),
     "epoch-ms": _scaled(1000, 1, text=False),
@@ -162,4 +175,16 @@ FORMATS: Final[dict[str, Format]] = {
     "duration": Format(read_duration, {"type": "string"}, lambda seconds: f"{seconds}s"),
     "jwt": Format(read_text, {"type": "string"}),
     "iso8601": Format(read_iso8601, {"type": "string"}, write_iso8601),
+    "http-date": Format(read_http_date, {"type": "string"}, write_http_date),
 }
+
+
+def format_of(word: str) -> Format:
+    """The format of that name, or the one that a pattern of a date makes."""
+    if not is_pattern(word):
+        return FORMATS[word]
+
+    def write(at: int) -> str:
+        return write_date(word, write_iso8601(at))
+
+    return Format(partial(read_date, word), {"type": "string"}, write)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from remint.dialect import assertion, signature
 from remint.dialect.assertion import AssertionForm, read_assertion
+from remint.dialect.dates import is_pattern, read_moment_word
 from remint.dialect.signature import SignatureForm, read_signature
 from remint.dialect.source import Source
 from remint.dialect.table import Table, unknown
@@ -25,15 +26,18 @@ class Generated:
     generate: str | None
     of: str = ""
     ahead_seconds: int = 0
+    length: int = 32
     signature: SignatureForm | None = None
     assertion: AssertionForm | None = None
 
 
 def read_generated(table: Table) -> Generated:
     """What the request field ``table`` generates, if anything."""
-    generate = table.choice("generate", None, GENERATORS)
-    if "ahead_seconds" in table and generate not in TIMES:
+    generate = read_moment_word(table, "generate", None, GENERATORS)
+    if "ahead_seconds" in table and generate not in TIMES and not is_pattern(generate):
         raise table.wrong("ahead_seconds", "nothing here tells a time", 'generate = "epoch", …')
+    if "length" in table and generate != "nonce":
+        raise table.wrong("length", "only a nonce has one", 'generate = "nonce" as well')
     for key, word in _KEYS.items():
         if key in table and generate != word:
             raise table.wrong(key, "is not what is generated", f'generate = "{word}" as well')
@@ -44,6 +48,7 @@ def read_generated(table: Table) -> Generated:
     return Generated(
         generate=generate,
         of=table.text("of") or "",
+        length=table.whole("length", 32, 1, 32) or 32,
         ahead_seconds=table.whole("ahead_seconds", 0, -(2**40), 2**40) or 0,
         signature=read_signature(table.inner("signature", "signature")) if signed else None,
         assertion=read_assertion(table.inner("assertion", "assertion")) if asserted else None,

@@ -226,7 +226,7 @@ class _Writer:
         """How often the quoted ``name`` stands in a body that is as it should be: also as a constant."""
         if len(self.calls) > 1:
             return 1
-        return 1 + sum(field.value == name for field, _ in self._each("json"))
+        return 1 + sum(bool(field.value == name) for field, _ in self._each("json"))
 
     def _dispatch(self) -> None:
         dispatch = self.calls[0].dispatch

@@ -11,6 +11,7 @@ import msgspec
 from remint.clock import Entropy
 from remint.dialect.authorization import write_basic
 from remint.dialect.code import Code
+from remint.dialect.dates import generated_date
 from remint.dialect.message import WireRequest
 from remint.dialect.multipart import write_multipart
 from remint.dialect.shape import Leaf, construct, make_shape
@@ -27,7 +28,7 @@ _CONTENT_TYPES = {
 }
 _GENERATED = {
     "uuid": "make_uuid(random)",
-    "nonce": "make_nonce(random)",
+    "nonce": "make_nonce(random)[:{length}]",
     "epoch": "{now} // 1000",
     "epoch-ms": "{now}",
     "iso8601": "iso8601({now}, 'seconds')",
@@ -90,6 +91,7 @@ class _Writer:
             header_value,
             make_uuid,
             make_nonce,
+            generated_date,
             iso8601,
             write_basic,
             write_multipart,
@@ -147,10 +149,11 @@ class _Writer:
             self.code.line(f"{field.variable} = {self._original(field).variable}")
             return
         if field.generate is not None:
-            if field.generate not in _GENERATED:
+            if field.signature is not None or field.assertion is not None:
                 return  # is signed, and made when everything else is known
             now = f"(now_ms + {field.ahead_seconds * 1000})" if field.ahead_seconds else "now_ms"
-            made = _GENERATED[field.generate].format(now=now)
+            made = _GENERATED.get(field.generate, f"generated_date({field.generate!r}, {{now}})")
+            made = made.format(now=now, length=field.length)
             if field.type == "string" and field.generate in TIMES[:2]:
                 made = f"str({made})"
             self.code.line(f"{field.variable} = {made}")
@@ -248,7 +251,8 @@ class _Writer:
     def _pair(self, field: RequestField, carrier: str) -> str:
         name = quote_plus(field.name_in(carrier)[0]) + "="
         if field.value is not None:
-            return repr(name + quote_plus(_written(field.value)))
+            several = field.value if isinstance(field.value, list) else [field.value]
+            return repr("&".join(name + quote_plus(_written(each)) for each in several))
         return f"{name!r} + quote_plus({self._text(field)})"
 
     def _path(self) -> str:

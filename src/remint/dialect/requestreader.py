@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from remint.dialect.constants import read_constant, type_of
 from remint.dialect.generatedreader import check_generated, read_generated
 from remint.dialect.inputs import SECRETS
 from remint.dialect.source import KeyPath, Source
@@ -14,7 +15,6 @@ from remint.dialect.vocabulary import (
     BASIC_CARRIERS,
     CARRIERS,
     DEFAULT_MAX_LENGTH,
-    INTEGER_BOUNDS,
     REFUSAL_STATUSES,
     REQUEST_MEANINGS,
     REQUEST_TYPES,
@@ -22,6 +22,8 @@ from remint.dialect.vocabulary import (
     RequestField,
 )
 
+#: What is made of other fields.
+_DERIVED = ("copy", "signature", "assertion")
 #: What may name a header (RFC 9110 §5.1).
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _CREDENTIAL = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -83,8 +85,11 @@ def _field(source: Source, at: KeyPath, data: Any, meaning: str, grant: str) -> 
     if not carriers:
         raise table.absent("in")
     generated = read_generated(table)
-    natural = "positive" if generated.generate in TIMES[:2] else "string"
-    type_ = table.choice("type", REQUEST_MEANINGS.get(meaning, natural), REQUEST_TYPES) or ""
+    natural = "positive" if generated.generate in TIMES[:2] else type_of(table.data.get("value"))
+    type_ = (
+        table.choice("type", REQUEST_MEANINGS.get(meaning, natural), (*REQUEST_TYPES, natural))
+        or ""
+    )
     usual = (meaning.removeprefix("extras."),)
     names = _names(table, carriers, usual)
     field = RequestField(
@@ -95,10 +100,11 @@ def _field(source: Source, at: KeyPath, data: Any, meaning: str, grant: str) -> 
         names=names,
         type=type_,
         required=table.flag("required", True),
-        value=_constant(table, type_, grant if meaning == "grant_type" else None),
+        value=read_constant(table, type_, carriers, grant if meaning == "grant_type" else None),
         generate=generated.generate,
         of=generated.of,
         ahead_seconds=generated.ahead_seconds,
+        length=generated.length,
         signature=generated.signature,
         assertion=generated.assertion,
         check=table.flag("check", True),
@@ -134,24 +140,6 @@ def _names(
     return {carrier: found.get(carrier, usual) for carrier in carriers}
 
 
-def _is_given(field: RequestField) -> bool:
-    return field.value is None and field.generate is None
-
-
-def _constant(table: Table, type_: str, default: str | None) -> str | int | bool | None:
-    value: str | int | bool | None = table.data.get("value", default)
-    if value is None:
-        return None
-    suits = {"string": str, "boolean": bool}.get(type_, int)
-    if not isinstance(value, suits) or (suits is int and isinstance(value, bool)):
-        raise table.wrong("value", f"{shown(value)} is not of the type {type_!r}")
-    if type_ in INTEGER_BOUNDS:
-        low, high = INTEGER_BOUNDS[type_]
-        if not low <= int(value) <= high:
-            raise table.wrong("value", f"{shown(value)} is out of the range of {type_!r}")
-    return value
-
-
 def _check_alone(table: Table, field: RequestField) -> None:
     """Refuses a field that contradicts itself."""
     meant = REQUEST_MEANINGS.get(field.meaning)
@@ -164,8 +152,10 @@ def _check_alone(table: Table, field: RequestField) -> None:
         raise table.wrong("generate", "a constant is not generated", "either value or generate")
     for carrier in field.carriers:
         _check_in(table, field, carrier)
-    if "nowhere" in field.carriers and (len(field.carriers) > 1 or not _is_given(field)):
-        raise table.wrong("in", "what goes nowhere is given, and only given", '"nowhere" alone')
+    if "nowhere" in field.carriers and len(field.carriers) > 1:
+        raise table.wrong("in", "what goes nowhere goes nowhere else", '"nowhere" alone')
+    if "nowhere" in field.carriers and (field.value is not None or field.generate in _DERIVED):
+        raise table.wrong("in", "what goes nowhere is given, or a time or a nonce", "a carrier")
     if not _CREDENTIAL.fullmatch(field.credential) and "credential" in table:
         raise table.wrong("credential", f"{field.credential!r} cannot name a credential")
     if field.repeats and len(field.carriers) == 1:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from remint.dialect.answerplaces import leaf_of
-from remint.dialect.formats import FORMATS
+from remint.dialect.formats import format_of
 from remint.dialect.refusalencoder import MAY_BE_EMPTY
 from remint.dialect.vocabulary import (
     INTEGER_BOUNDS,
@@ -128,7 +128,7 @@ def _object(
 
 
 def _leaf(field: AnswerField, details: bool) -> Schema:
-    schema = dict(FORMATS[field.format].schema)
+    schema = dict(format_of(field.format).schema)
     if field.value is not None:
         schema = {"const": field.value}
     if details and field.format == "iso8601":

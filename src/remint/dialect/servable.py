@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from remint.dialect.answerplaces import leaf_of
+from remint.dialect.constants import STRUCTURED
 from remint.dialect.source import KeyPath
 from remint.dialect.vocabulary import CallForm, DialectForm
 
@@ -26,6 +27,8 @@ def _faults(call: CallForm) -> list[tuple[KeyPath, str]]:
             faults.append((field.at, "has to be verified"))
         if field.of:
             faults.append((field.at, "has to be compared with another field"))
+        if field.type == STRUCTURED and field.check:
+            faults.append((field.at, "has many spellings to compare it with"))
         if "nowhere" in field.carriers:
             faults.append((field.at, "has to be known without being sent"))
     faults += [
@@ -38,6 +41,10 @@ def _faults(call: CallForm) -> list[tuple[KeyPath, str]]:
     for answered in call.answer.fields:
         if answered.since is not None:
             faults.append((answered.at, "counts from a moment of its own"))
+        if answered.carrier != "body":
+            faults.append((answered.at, "stands outside the body"))
+        if answered.daily is not None:
+            faults.append((answered.at, "ends with the day"))
         if leaf_of(answered.name) != answered.name:
             faults.append((answered.at, "lies in an array"))
     return faults

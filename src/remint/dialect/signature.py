@@ -13,18 +13,27 @@ from typing import Final
 from remint.dialect.table import Table
 from remint.dialect.template import Template, needed_template, read_template
 
-#: Digests, and whether each is keyed.
+#: How a text is signed, and whether that takes a key. ``text`` is the text itself.
 ALGORITHMS: Final = {
     "hmac-sha256": True,
     "hmac-sha1": True,
     "hmac-sha512": True,
+    "hmac-sha384": True,
     "hmac-md5": True,
+    "rsa-sha256": True,
+    "rsa-sha1": True,
+    "rsa-sha512": True,
+    "ecdsa-sha256": True,
+    "ed25519": True,
     "sha256": False,
     "sha1": False,
     "sha512": False,
     "md5": False,
+    "text": False,
 }
-ENCODINGS: Final = ("hex", "HEX", "base64", "base64url")
+#: Those whose key is a private one.
+PRIVATE: Final = ("rsa-sha256", "rsa-sha1", "rsa-sha512", "ecdsa-sha256", "ed25519")
+ENCODINGS: Final = ("hex", "HEX", "base64", "base64url", "plain")
 #: What a template may name beside the fields of the request and the parts of the signature.
 PLACES: Final = ("method", "host", "url", "path", "query", "body", "body_sha256", "sorted")
 #: Carriers of named values, which can be put in order.
@@ -80,6 +89,9 @@ def read_signature(table: Table, *, is_part: bool = False) -> SignatureForm:
         raise table.absent("key")
     if key is not None and not ALGORITHMS[algorithm]:
         raise table.wrong("key", f"{algorithm!r} takes none", "an hmac algorithm, or no key")
+    encoding = table.choice("encoding", "plain" if algorithm == "text" else "hex", ENCODINGS) or ""
+    if encoding == "plain" and algorithm != "text":
+        raise table.wrong("encoding", "a digest is no text", "another")
     parts = {}
     for name in table.pairs("parts"):
         if is_part:
@@ -98,7 +110,7 @@ def read_signature(table: Table, *, is_part: bool = False) -> SignatureForm:
         algorithm=algorithm,
         over=needed_template(table, "over"),
         key=key,
-        encoding=table.choice("encoding", "hex", ENCODINGS) or "",
+        encoding=encoding,
         prefix=table.text("prefix") or "",
         sorted=_sorted(table.inner("sorted", "sorted")),
         parts=parts,
@@ -116,12 +128,19 @@ def _sorted(table: Table) -> SortedForm:
 
 def make_signature(algorithm: str, key: str, over: str, encoding: str) -> str:
     """The digest of ``over``, keyed where the algorithm is, as text."""
+    if algorithm == "text":
+        return over if encoding == "plain" else encoded(over.encode(), encoding)
     name = algorithm.removeprefix("hmac-")
     if ALGORITHMS[algorithm]:
         digest = hmac.digest(key.encode(), over.encode(), name)
     else:
         # Broken digests are here because providers demand them; nothing of ours relies on them.
         digest = hashlib.new(name, over.encode(), usedforsecurity=False).digest()
+    return encoded(digest, encoding)
+
+
+def encoded(digest: bytes, encoding: str) -> str:
+    """Bytes as text."""
     if encoding == "hex":
         return digest.hex()
     if encoding == "HEX":

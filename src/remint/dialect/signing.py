@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from remint.dialect.assertion import AssertionForm
 from remint.dialect.code import Code
-from remint.dialect.signature import SignatureForm, SortedForm, in_order, make_signature
-from remint.dialect.template import Template, text_of
+from remint.dialect.signature import PRIVATE, SignatureForm, SortedForm, in_order, make_signature
+from remint.dialect.template import FILTERS, Template, text_of
 from remint.dialect.vocabulary import CallForm, RequestField
 
 #: The fields that a carrier sends, each with the condition under which it does.
@@ -49,7 +49,7 @@ class Signing:
 
     def write(self) -> None:
         """The lines. ``path`` and ``url`` are made already, and what ``needs_…`` says."""
-        for function in (make_signature, in_order, text_of, sha256_hex, host_of):
+        for function in (*FILTERS.values(), make_signature, in_order, text_of, sha256_hex, host_of):
             self.code.name(function.__name__, function)
         if self.asserted:
             from remint.dialect.jws import make_assertion
@@ -69,21 +69,30 @@ class Signing:
     def _assertion(self, field: RequestField, form: AssertionForm) -> None:
         fill = partial(self._filled, field, SortedForm())
         claims = [f"{name!r}: {_claim(value, fill)}" for name, value in form.claims.items()]
-        claims += ["'iat': now_ms // 1000", f"'exp': now_ms // 1000 + {form.lifetime_seconds}"]
+        made = f"now_ms // 1000 - {form.age_seconds}" if form.age_seconds else "now_ms // 1000"
+        claims += [f"'iat': {made}", f"'exp': now_ms // 1000 + {form.lifetime_seconds}"]
+        if form.nbf:
+            claims.append(f"'nbf': {made}")
         if form.jti:
             claims.append("'jti': make_uuid(random)")
         key_id = "''" if form.key_id is None else form.key_id.expression(fill)
         key = form.key.expression(fill)
+        headers = [f"{name!r}: {_claim(value, fill)}" for name, value in form.headers.items()]
         self.code.line(
-            f"{field.variable} = make_assertion("
-            f"{form.algorithm!r}, {key}, {key_id}, {{{', '.join(claims)}}})"
+            f"{field.variable} = make_assertion({form.algorithm!r}, {key}, {key_id}, "
+            f"{{{', '.join(claims)}}}, {{{', '.join(headers)}}})"
         )
 
     def _signature(self, field: RequestField, form: SignatureForm) -> str:
         fill = partial(self._filled, field, form.sorted)
         key = "''" if form.key is None else form.key.expression(fill)
         over = form.over.expression(fill)
-        value = f"make_signature({form.algorithm!r}, {key}, {over}, {form.encoding!r})"
+        made = "make_signature"
+        if form.algorithm in PRIVATE:
+            from remint.dialect.jws import sign_text
+
+            made = self.code.name("sign_text", sign_text)
+        value = f"{made}({form.algorithm!r}, {key}, {over}, {form.encoding!r})"
         return f"{form.prefix!r} + {value}" if form.prefix else value
 
     def _filled(self, field: RequestField, order: SortedForm, name: str) -> str:

@@ -29,12 +29,12 @@ class Table:
         self.path = path
         self.kind = kind
         if not isinstance(data, dict):
-            raise source.error(path, "is not a table", expected=f"a table that describes a {kind}")
+            raise source.error(path, "is not a table", expected=f"a table that describes {a(kind)}")
         self.data: dict[str, Any] = data
         self._known = KEYS[kind]
         for key in data:
             if key not in self._known:
-                raise unknown(source, (*path, key), key, self._known, f"key of a {kind}")
+                raise unknown(source, (*path, key), key, self._known, f"key of {a(kind)}")
 
     def __contains__(self, key: str) -> bool:
         return key in self.data
@@ -157,14 +157,12 @@ class Table:
         value = self.data.get(key)
         if not isinstance(value, list) or not any(type(step) is int for step in value):
             return self.member(key)
-        if type(value[0]) is int or not all(
+        if not all(
             (isinstance(step, str) and step and not _NO_MEMBER.search(step))
             or (type(step) is int and 0 <= step < 100)
             for step in value
         ):
-            raise self.wrong(
-                key, f"{shown(value)} leads nowhere", "names and indices, a name first"
-            )
+            raise self.wrong(key, f"{shown(value)} leads nowhere", "names and indices from 0 to 99")
         return tuple(value)
 
     def schema_name(self, key: str) -> str | None:
@@ -211,6 +209,11 @@ def unknown(
     near = difflib.get_close_matches(word, list(known), n=1)
     guess = f"; did you mean {near[0]!r}?" if near else ""
     return source.error(path, f"{word!r} is no {what}{guess}", expected=one_of(known))
+
+
+def a(noun: str) -> str:
+    """The noun with its article."""
+    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"
 
 
 def one_of(words: Iterable[str]) -> str:

@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+from urllib.parse import quote
 
 from remint.dialect.source import KeyPath, Source
 from remint.dialect.table import Table, shown, unknown
 
+
+def percent(text: str) -> str:
+    """``text`` with all but letters, digits and ``-._~`` escaped (RFC 3986 §2.1)."""
+    return quote(text, safe="-._~")
+
+
+def base64_text(text: str) -> str:
+    """The UTF-8 of ``text`` in Base64."""
+    return base64.b64encode(text.encode()).decode()
+
+
+def lower(text: str) -> str:
+    """In lower case."""
+    return text.lower()
+
+
+def upper(text: str) -> str:
+    """In upper case."""
+    return text.upper()
+
+
+#: What can be done to the text of a placeholder: ``{url|percent}``.
+FILTERS: Final[dict[str, Callable[[str], str]]] = {
+    "percent": percent,
+    "base64": base64_text,
+    "lower": lower,
+    "upper": upper,
+}
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -22,17 +52,30 @@ class Template:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The placeholders."""
-        return self.pieces[1::2]
+        """The placeholders, without their filters."""
+        return tuple(piece.partition("|")[0] for piece in self.pieces[1::2])
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """The filters of the placeholders, in their order."""
+        return tuple(word for piece in self.pieces[1::2] for word in piece.split("|")[1:])
 
     def expression(self, filled: Callable[[str], str]) -> str:
         """The expression that fills it; ``filled`` gives the one for a placeholder."""
         parts = [
-            filled(piece) if index % 2 else repr(piece)
+            _filtered(piece, filled) if index % 2 else repr(piece)
             for index, piece in enumerate(self.pieces)
             if piece
         ]
         return " + ".join(parts) or "''"
+
+
+def _filtered(piece: str, filled: Callable[[str], str]) -> str:
+    name, *words = piece.split("|")
+    expression = filled(name)
+    for word in words:
+        expression = f"{FILTERS[word].__name__}({expression})"
+    return expression
 
 
 def read_template(table: Table, key: str) -> Template | None:
@@ -51,6 +94,9 @@ def check_template(source: Source, template: Template, known: Iterable[str], wha
     for name in template.names:
         if name not in known:
             raise unknown(source, template.at, name, known, what)
+    for word in template.filters:
+        if word not in FILTERS:
+            raise unknown(source, template.at, word, FILTERS, "filter")
 
 
 def text_of(value: Any) -> str:

@@ -12,6 +12,7 @@ from remint.dialect.code import Code
 from remint.dialect.failure import applies
 from remint.dialect.inputs import Input, input_of
 from remint.dialect.requestencoder import header_value, needs
+from remint.dialect.template import FILTERS, text_of
 from remint.dialect.useform import UseField, UseForm
 from remint.dialect.vocabulary import FailureRule
 from remint.errors import ConfigurationError
@@ -56,9 +57,9 @@ class Use:
 def make_use(title: str, form: UseForm) -> Use:
     """Compiles what ``form`` says. ``title`` names the dialect in tracebacks."""
     in_query = [each for each in form.request if each.carrier == "query"]
-    in_headers = [each for each in form.request if each.carrier != "query"]
-    headers, headers_text = _make(f"{title}: use headers", in_headers)
-    query, query_text = _make(f"{title}: use query", in_query)
+    in_headers = [each for each in form.request if each.header]
+    headers, headers_text = _make(f"{title}: use headers", in_headers, form.request)
+    query, query_text = _make(f"{title}: use query", in_query, form.request)
     (token,) = [each for each in form.request if each.meaning == "access_token"]
     return Use(
         headers=headers,
@@ -96,16 +97,19 @@ def token_value(token: str) -> str:
     return token
 
 
-def _make(title: str, fields: Sequence[UseField]) -> tuple[Show, str]:
-    """The function that lists ``fields`` as they travel; and its text."""
+def _make(title: str, fields: Sequence[UseField], known: Sequence[UseField]) -> tuple[Show, str]:
+    """The function that lists ``fields`` as they travel, some made of others; and its text."""
     code = Code(title)
-    for function in (needs, header_value, token_value, given):
+    for function in (*FILTERS.values(), text_of, needs, header_value, token_value, given):
         code.name(function.__name__, function)
     cookies = [each for each in fields if each.carrier == "cookie"]
     others = [each for each in fields if each.carrier != "cookie"]
     with code.block("def show(access_token, credentials):"):
-        for each in fields:
-            _take(code, each)
+        used = {each.meaning for each in fields if each.value is None}
+        used |= {name for each in fields if each.value is not None for name in each.value.names}
+        for each in known:
+            if each.meaning in used:
+                _take(code, each)
         _list(code, "shown", [(each, f"({_name(each)!r}, {_text(each)})") for each in others])
         if cookies:
             pairs = [(each, f"{each.name + '='!r} + {_text(each)}") for each in cookies]
@@ -143,9 +147,11 @@ def _name(each: UseField) -> str:
 def _text(each: UseField) -> str:
     """The expression for what travels."""
     prefix = "Bearer " if each.carrier == "bearer" else each.prefix
-    if each.value is not None:
-        return repr(prefix + each.value)
+    if each.value is not None and not each.value.names:
+        return repr(prefix + each.value.pieces[0])
     value = each.variable
+    if each.value is not None:
+        value = each.value.expression(lambda name: f"text_of({name.replace('.', '_')})")
     if each.meaning == "access_token" and each.header:
         value = f"token_value({value})"
     elif each.header:

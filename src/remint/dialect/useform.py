@@ -9,12 +9,13 @@ from remint.dialect.inputs import SECRETS
 from remint.dialect.requestreader import HEADER_NAME, check_header_text, check_secret, meanings
 from remint.dialect.source import KeyPath
 from remint.dialect.table import Table
+from remint.dialect.template import Template, check_template, read_template
 from remint.dialect.vocabulary import REQUEST_MEANINGS, FailureRule
 
 #: What may be shown to an API beside the token; and extras.
 USE_MEANINGS = ("access_token", "client_id", "client_secret", "client_number", "api_key")
 #: Where it may travel.
-USE_CARRIERS = ("header", "bearer", "query", "cookie")
+USE_CARRIERS = ("header", "bearer", "query", "cookie", "nowhere")
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class UseField:
     carrier: str
     name: str
     prefix: str = ""  #: before the value, in a header
-    value: str | None = None  #: a constant
+    value: Template | None = None  #: a constant, or made of other fields
     required: bool = True
     secret: bool = False
     title: str | None = None
@@ -73,6 +74,12 @@ def read_use(table: Table) -> UseForm:
     for meaning, at, data in meanings(table.source, place, USE_MEANINGS, "meaning of a use"):
         fields[meaning] = _field(Table(table.source, at, data, "use field"), meaning)
     _check_together(table, tuple(fields.values()))
+    given = [each.meaning for each in fields.values() if each.value is None]
+    for each in fields.values():
+        if each.value is not None:
+            check_template(
+                table.source, each.value, {*given, "access_token"}, "field of this table"
+            )
     return UseForm(tuple(fields.values()), _expired(table))
 
 
@@ -87,28 +94,38 @@ def _field(table: Table, meaning: str) -> UseField:
         carrier=carrier,
         name=table.text("name") or meaning.removeprefix("extras."),
         prefix=table.text("prefix") or "",
-        value=table.text("value"),
+        value=read_template(table, "value"),
         required=table.flag("required", True),
         secret=table.flag("secret", meaning in SECRETS),
         title=table.text("title"),
     )
+    shows_token = field.value is None or "access_token" in field.value.names
     if field.header and not HEADER_NAME.fullmatch(field.name):
         raise table.wrong("name", f"{field.name!r} cannot name a header", "an HTTP field name")
     if field.prefix and carrier != "header":
         raise table.wrong("prefix", "only a header has one", 'in = "header"')
     check_header_text(table, "prefix", field.prefix)
-    if carrier != "query":
-        check_header_text(table, "value", field.value)
-    if is_token and (field.value is not None or not field.required):
-        key = "required" if field.value is None else "value"
-        raise table.wrong(key, "the access token is always shown, and never the same", "neither")
-    check_secret(table, meaning, field.secret, field.value)
+    if field.value is not None and carrier != "query":
+        for words in field.value.pieces[::2]:
+            check_header_text(table, "value", words)
+    if carrier == "nowhere" and field.value is not None:
+        raise table.wrong("value", "goes nowhere", "a carrier, or no value")
+    if is_token and (not shows_token or not field.required or carrier == "nowhere"):
+        key = "value" if not shows_token else "in" if carrier == "nowhere" else "required"
+        raise table.wrong(
+            key,
+            "the access token is always shown, and never the same",
+            "{access_token} in the value",
+        )
+    check_secret(table, meaning, field.secret, None if is_token else field.value)
     return field
 
 
 def _check_together(table: Table, fields: tuple[UseField, ...]) -> None:
     taken: dict[tuple[str, str], UseField] = {}
     for field in fields:
+        if field.carrier == "nowhere":
+            continue
         place = (field.carrier, field.name)
         if field.carrier in ("header", "bearer"):
             place = ("header", field.header.lower())

@@ -66,9 +66,9 @@ REQUEST_MEANINGS = {
 #: Meanings of an answer, with the formats that each may have; the first is the default.
 _SPAN = (
     *("seconds", "seconds-text", "milliseconds", "milliseconds-text", "minutes", "minutes-text"),
-    "duration",
+    *("hours", "hours-text", "days", "days-text", "duration"),
 )
-MOMENTS = ("iso8601", "epoch", "epoch-text", "epoch-ms", "epoch-ms-text")
+MOMENTS = ("iso8601", "epoch", "epoch-text", "epoch-ms", "epoch-ms-text", "http-date")
 _MOMENT = (*MOMENTS, "jwt")
 ANSWER_MEANINGS = {
     "access_token": ("string",),
@@ -85,14 +85,16 @@ ANSWER_MEANINGS = {
 SPANS = ("expires_in", "refresh_expires_in")
 #: Formats of what a dialect adds to an answer.
 EXTRA_FORMATS = ("string", "integer", "number", "boolean", "any")
+#: Where a field of an answer may stand.
+ANSWER_CARRIERS = ("body", "header", "cookie")
 
 #: What can be generated for a request.
 GENERATORS = (
-    *("uuid", "nonce", "epoch", "epoch-ms", "iso8601", "iso8601-ms"),
+    *("uuid", "nonce", "epoch", "epoch-ms", "iso8601", "iso8601-ms", "http-date"),
     *("copy", "signature", "assertion"),
 )
 #: Those that tell a time.
-TIMES = ("epoch", "epoch-ms", "iso8601", "iso8601-ms")
+TIMES = ("epoch", "epoch-ms", "iso8601", "iso8601-ms", "http-date")
 #: How an answer's body is written.
 BODIES = ("json", "form", "text")
 #: How well what a file says of a provider is known.
@@ -155,10 +157,11 @@ class RequestField:
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)  #: by carrier, if they differ
     type: str = "string"
     required: bool = True
-    value: str | int | bool | None = None  #: a constant
+    value: Any = None  #: a constant
     generate: str | None = None
     of: str = ""  #: the meaning of the field that a copy is of
     ahead_seconds: int = 0  #: how far from now a generated time is
+    length: int = 32  #: of a nonce
     signature: SignatureForm | None = None
     assertion: AssertionForm | None = None
     check: bool = True  #: whether a constant is compared when a request is read
@@ -219,6 +222,10 @@ class AnswerField:
     value: str | int | bool | None = None  #: a constant
     also: tuple[str, ...] = ()  #: formats that are read as well
     since: Since | None = None  #: from when a span is counted, if not from now
+    carrier: str = "body"  #: or a header, or a cookie that is set
+    prefix: str = ""  #: before the value, in a header
+    default: str | int | bool | None = None  #: what its absence means
+    daily: int | None = None  #: the token ends every day, so long after midnight
     title: str | None = None
     description: str | None = None
     example: Any = None
@@ -292,6 +299,8 @@ class FailureRule:
     present: bool | None = None
     equals: tuple[Any, ...] = ()
     differs: tuple[Any, ...] = ()
+    contains: tuple[str, ...] = ()
+    header: str = ""  #: where to look, instead of in the body
     description: tuple[str | int, ...] = ()  #: where in the body the words are
 
 
