@@ -208,6 +208,22 @@ def test_any_answer_at_all(body: bytes):
         assert token.isascii() and token.isprintable()
 
 
+@pytest.mark.parametrize("number", [2**64, -(2**64), 10**400, 2**63 - 1])
+def test_numbers_beyond_any_store(number: int):
+    body = b'{"status":0,"body":{"userid":%d,"access_token":"at","refresh_token":"rt",' % number
+    found = understood(body + b'"expires_in":3600,"scope":"x"}}', dialect="withings")
+    kept = msgspec.msgpack.decode(msgspec.msgpack.encode(found), type=Tokens)
+    assert kept.extras is not None
+    assert str(kept.extras["userid"]) == str(number)
+
+
+def test_a_refresh_token_that_never_ends_ends_some_time():
+    body = {"code": 0, **flat(refresh_token="rt", refresh_token_expires_in=2**62, scope="x")}
+    found = understood(body, dialect="feishu")
+    assert found.refresh_expires_at_ms == NOW + 100 * YEAR * 1000
+    assert msgspec.msgpack.encode(found)
+
+
 def _date(at_ms: int) -> str:
     return formatdate(at_ms / 1000, usegmt=True)
 

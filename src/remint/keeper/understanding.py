@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
-from typing import Final
+from typing import Any, Final
 
 from remint.dialect import Call, Renewal, TokenAnswer, WireAnswer
 from remint.errors import Refusal
@@ -14,6 +15,9 @@ from remint.keeper.timing import Timing
 
 #: ``Date`` is cut to the second; a difference of less says nothing.
 _DATE_PRECISION_MS: Final = 2000
+#: A store keeps whole numbers of 64 bits, a token no century.
+_LONGEST_REFRESH_LIFE_MS: Final = 100 * 365 * 86_400_000
+_MOST_NUMBER: Final = 2**63
 _VISIBLE: Final = re.compile(r"[\x20-\x7e]*")
 
 
@@ -128,8 +132,30 @@ def _merged(
         ),
         scope=meant.scope or before.scope,
         id_token=meant.id_token or before.id_token,
-        extras={**(before.extras or {}), **(meant.extras or {})} or None,
+        extras={**(before.extras or {}), **_extras(meant)} or None,
     )
+
+
+def _extras(meant: TokenAnswer) -> dict[str, Any]:
+    found = {}
+    for name, value in (meant.extras or {}).items():
+        # What is nested so deep is nothing that a call could use.
+        with contextlib.suppress(RecursionError):
+            found[name] = _storable(value)
+    return found
+
+
+def _storable(value: Any) -> Any:
+    """A value of JSON without numbers that no store can keep: they are kept as text.
+
+    An answer that could be read and not be saved would stand in the way of every renewal after it.
+    """
+    if isinstance(value, dict):
+        return {name: _storable(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_storable(each) for each in value]
+    is_too_great = isinstance(value, int) and not -_MOST_NUMBER <= value < _MOST_NUMBER
+    return str(value) if is_too_great else value
 
 
 def _expiry(expires_in: int | None, issued_at_ms: int, timing: Timing) -> int | None:
@@ -149,7 +175,8 @@ def _refresh_expiry(
     is_new: bool,
 ) -> int | None:
     if meant.refresh_expires_at is not None:
-        return issued_at_ms + max(0, meant.refresh_expires_at * 1000 - server_now_ms)
+        left_ms = max(0, meant.refresh_expires_at * 1000 - server_now_ms)
+        return issued_at_ms + min(left_ms, _LONGEST_REFRESH_LIFE_MS)
     if renewal.refresh_lifetime_seconds is not None:
         since = first_at_ms if renewal.refresh_lifetime_from == "first" else issued_at_ms
         return since + renewal.refresh_lifetime_seconds * 1000
