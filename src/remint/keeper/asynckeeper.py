@@ -160,14 +160,17 @@ class AsyncKeeper(Core):
                 return held
 
     def _launch(self, name: str, flight: Flight, flow: RenewalFlow) -> None:
-        task = asyncio.get_running_loop().create_task(self._carried_out(name, flight, flow))
+        flight.loop = asyncio.get_running_loop()
+        task = flight.loop.create_task(self._carried_out(name, flight, flow))
+        # What the loop of such a task left has been carried on by a thread.
+        self._tasks -= {each for each in tuple(self._tasks) if each.get_loop().is_closed()}
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _carried_out(self, name: str, flight: Flight, flow: RenewalFlow) -> None:
         try:
             held = await self.carry_out(flow)
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, GeneratorExit):
             # The loop ends. Those who wait in other loops carry on.
             why = "the event loop of the renewal was stopped"
             flight.is_patient = False

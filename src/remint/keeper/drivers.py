@@ -73,7 +73,23 @@ async def drive_async(flow: Steps[T], exchange: Exchange, store: Executor, wire:
 
     steps = flow.steps()
     working: Future[Any] | None = None
-    has_sent = False
+    has_sent = is_left = False
+
+    def leave() -> None:
+        nonlocal is_left
+        if is_left:
+            return
+        is_left = True
+        if working is not None and has_sent:
+            _left(store, working, partial(_carry_on, flow, steps, exchange, working.result))
+            return
+        steps.close()
+        if working is None:
+            flow.abandon()
+        else:
+            # What runs may be taking the very lease that is to be given back.
+            working.add_done_callback(lambda _: flow.abandon())
+
     try:
         effect = next(steps)
         while True:
@@ -86,7 +102,7 @@ async def drive_async(flow: Steps[T], exchange: Exchange, store: Executor, wire:
                     has_sent = has_sent or isinstance(effect, Send)
                     pool = wire if isinstance(effect, Send) else store
                     working = pool.submit(_done, effect, exchange)
-                    result = await _awaited(working)
+                    result = await _awaited(working, leave)
             except Exception as error:  # noqa: BLE001
                 working = None
                 effect = steps.throw(error)
@@ -97,15 +113,7 @@ async def drive_async(flow: Steps[T], exchange: Exchange, store: Executor, wire:
         value: T = done.value
         return value
     finally:
-        if working is not None and has_sent:
-            _left(store, working, partial(_carry_on, flow, steps, exchange, working.result))
-        else:
-            steps.close()
-            if working is None:
-                flow.abandon()
-            else:
-                # What runs may be taking the very lease that is to be given back.
-                working.add_done_callback(lambda _: flow.abandon())
+        leave()
 
 
 def _nothing() -> Future[Any]:
@@ -124,16 +132,21 @@ def _left(pool: Executor, working: Future[Any], carry_on: Callable[[], None]) ->
     working.add_done_callback(lambda _: carry_on())
 
 
-async def _awaited(working: Future[T]) -> T:
-    """What comes of it. Who waits may be cancelled, and its loop be closed; the work goes on."""
+async def _awaited(working: Future[T], leave: Callable[[], None]) -> T:
+    """What comes of it. Who waits may be cancelled, and its loop be closed; the work goes on.
+
+    A loop that is closed with tasks in it wakes none of them, ever: ``leave`` is called for this one.
+    """
     import asyncio
 
     loop = asyncio.get_running_loop()
     done = loop.create_future()
 
     def wake(_: Future[T]) -> None:
-        with contextlib.suppress(RuntimeError):
+        try:
             loop.call_soon_threadsafe(_set, done)
+        except RuntimeError:
+            leave()
 
     working.add_done_callback(wake)
     await done

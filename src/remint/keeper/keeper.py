@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Final, Self
@@ -131,6 +132,9 @@ class Keeper(Core):
                 flow = self.flow(name, rejected=rejected, spent=spent, version=version)
                 self._carry_out(name, flow, flight)
                 return flight.result()
+            if flight.thread == threading.get_ident():
+                # A listener asks, in the midst of the renewal that it is told of: to wait would be for ever.
+                return drive(self.flow(name, rejected=rejected, patient=False), self._exchange)
             try:
                 held = flight.result()
             except RenewalDelayed:
@@ -141,6 +145,7 @@ class Keeper(Core):
                 return held
 
     def _carry_out(self, name: str, flow: RenewalFlow, flight: Flight) -> None:
+        flight.thread = threading.get_ident()
         try:
             held = drive(flow, self._exchange)
         except Exception as error:  # noqa: BLE001
@@ -160,7 +165,11 @@ class Keeper(Core):
             return
         if self._background is None:
             self._background = ThreadPoolExecutor(_BACKGROUND_THREADS, "remint-renewal")
-        self._background.submit(self._behind, name, flight)
+        try:
+            self._background.submit(self._behind, name, flight)
+        except RuntimeError as error:
+            # The interpreter is ending, or has no thread left: what is at hand still does.
+            self._warmth.land(name, flight, RenewalDelayed(name, str(error), retry_after_seconds=1))
 
     def _behind(self, name: str, flight: Flight) -> None:
         self._carry_out(name, self.flow(name, patient=False), flight)

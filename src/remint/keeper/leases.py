@@ -50,11 +50,18 @@ class Leases:
             with self._changed:
                 self._held[taken.id, taken.fence] = taken
                 if self._thread is None:
-                    self._thread = threading.Thread(
-                        target=self._run, name="remint-leases", daemon=True
-                    )
-                    self._thread.start()
+                    self._start()
         return taken
+
+    def _start(self) -> None:
+        thread = threading.Thread(target=self._run, name="remint-leases", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            # The interpreter is ending, or has no thread left: most calls are over before a lease is.
+            _log.warning("leases cannot be renewed: %s", error)
+        else:
+            self._thread = thread
 
     def holds(self, lease: Lease) -> bool:
         """Whether the lease has not run out, for all that this process knows."""

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from remint.clock import Clock, SystemClock
+from remint.errors import RenewalDelayed
 from remint.keeper.access import Access
 from remint.keeper.connection import Held
 from remint.keeper.forking import follow_forks
 
+if TYPE_CHECKING:
+    # Late: a third of an import, and threads alone do without.
+    import asyncio
+
 _FOREVER: Final = float("inf")
 #: While a token is renewed behind the callers' backs they are not asked again for so long.
 _ADVISORY_PAUSE_SECONDS: Final = 1.0
+_CLOSED: Final = "the event loop of the renewal was closed"
 
 Stopwatch = Callable[[], float]
 
@@ -47,9 +54,20 @@ class Warm:
 
 
 class Flight(Future[Held]):
-    """A renewal under way. ``is_patient``: whoever carries it out waits for as long as anybody does."""
+    """A renewal under way.
+
+    ``is_patient``: whoever carries it out waits for as long as anybody does. ``thread`` is the one that
+    carries it out, ``loop`` the event loop: whichever of them it is.
+    """
 
     is_patient = True
+    thread: int | None = None
+    loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def is_stranded(self) -> bool:
+        """Whether nobody will ever end it: its event loop was closed, and ended no task before."""
+        return self.loop is not None and self.loop.is_closed()
 
 
 class Warmth:
@@ -68,12 +86,12 @@ class Warmth:
         """Keeps the connection's token at hand."""
         must = self._moment(must_at_ms)
         until = min(must, self._moment(held.renew_at_ms))
-        before = self.tokens.get(held.name)
         # A connection that was made anew begins with version 1 again: perhaps of somebody else's account.
-        if before is None or before.id != held.id or before.version <= held.version:
-            self.tokens[held.name] = Warm(access, until, must, held)
-        if len(self.tokens) > self._most:
-            with self._lock:
+        with self._lock:
+            before = self.tokens.get(held.name)
+            if before is None or before.id != held.id or before.version <= held.version:
+                self.tokens[held.name] = Warm(access, until, must, held)
+            if len(self.tokens) > self._most:
                 self.tokens.pop(next(iter(self.tokens)), None)
 
     def snooze(self, warm: Warm) -> None:
@@ -89,23 +107,28 @@ class Warmth:
     def board(self, name: str, *, patient: bool = True) -> tuple[Flight, bool]:
         """The renewal of a connection that is under way in this process, or a new one to be carried out."""
         with self._lock:
-            flight = self._flights.get(name)
-            if flight is not None:
-                return flight, False
+            before = self._flights.get(name)
+            if before is not None and not before.is_stranded:
+                return before, False
             flight = self._flights[name] = Flight()
             flight.is_patient = patient
             flight.set_running_or_notify_cancel()
-            return flight, True
+        if before is not None:
+            before.is_patient = False
+            self.land(name, before, RenewalDelayed(name, _CLOSED, retry_after_seconds=0))
+        return flight, True
 
     def land(self, name: str, flight: Flight, result: Held | BaseException) -> None:
         """Ends a renewal: all who wait for it learn of it."""
         with self._lock:
             if self._flights.get(name) is flight:
                 del self._flights[name]
-        if isinstance(result, BaseException):
-            flight.set_exception(result)
-        else:
-            flight.set_result(result)
+        # Whoever was given up, and comes back after all, has nothing to tell any more.
+        with contextlib.suppress(InvalidStateError):
+            if isinstance(result, BaseException):
+                flight.set_exception(result)
+            else:
+                flight.set_result(result)
 
     def _moment(self, at_ms: float | None) -> float:
         if at_ms is None:
