@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from remint import AsyncKeeper, Scheduler, Timing
 from remint.keeper.store.memory import MemoryStore
@@ -47,4 +48,39 @@ async def test_one_429_keeps_a_scheduler_from_asking_for_all():
         made.script.clear()
         # Whoever needs a token now may still ask for it.
         assert await keeper.renew("c39")
+        await keeper.close()
+
+
+async def test_a_provider_that_answers_nothing_keeps_nobody_else_waiting():
+    """Each call to it takes until it is given up: after a few it is tried only now and then."""
+    with provider() as silent, provider() as other:
+        keeper = AsyncKeeper(
+            MemoryStore(), timing=Timing(first_pause_seconds=300, answer_seconds=0.1)
+        )
+        await make(keeper, silent.base_url)
+        await keeper.connect(
+            "other",
+            "oauth2",
+            base_url=other.base_url,
+            client_id="app",
+            client_secret="s3cret-of-app",
+            refresh_token=refresh_token("other"),
+        )
+        keeper.around.store.postpone("other", 2)
+        before = len(silent.calls)
+        silent.do(*(lambda *_: time.sleep(0.5) for _ in range(COUNT)))
+        scheduler = Scheduler(keeper, at_once=2, poll_seconds=0.01)
+        running = asyncio.create_task(scheduler.run())
+        now_ms = keeper.around.clock.now_ms()
+        while any((each.renew_at_ms or now_ms) < now_ms for each in keeper.statuses()):
+            await asyncio.sleep(0.01)
+        await scheduler.stop()
+        await running
+        assert 0 < len(silent.calls) - before < COUNT
+        assert len(other.calls) == 2
+        # Whoever needs a token now may still ask for it, and one answer ends it for all.
+        silent.script.clear()
+        assert await keeper.renew("c39")
+        held = keeper.held("c39")
+        assert keeper.around.throttle.silence_ms(held) == 0
         await keeper.close()

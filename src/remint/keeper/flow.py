@@ -42,6 +42,7 @@ from remint.keeper.understanding import reading
 
 _POLL_MS: Final = 20
 _LONGEST_POLL_MS: Final = 250
+_LIMITED: Final = "the provider's limit of calls is reached"
 #: About a minute in all: a database that fails over takes that long.
 _JOURNAL_PAUSES_MS: Final = (50, 200, 500, 1000, 2000, *(4000,) * 14)
 
@@ -194,6 +195,7 @@ class RenewalFlow:
         if isinstance(result, Unsent) and not around.leases.holds(lease):
             # Nothing to write down: whoever has the lease now may have a call of its own under way.
             return Wait(held, 0, result.why)
+        around.throttle.heard(held, answer=isinstance(result, Received))
         if isinstance(result, Unsent | Lost):
             return (yield from self._settled(aftermath, aftermath.of_silence(result)))
         answer = _answer(lease, held, result, around.clock.now_ms())
@@ -292,14 +294,18 @@ class RenewalFlow:
         """Charges the provider's limit for one call."""
         throttle, now_ms = self.around.throttle, self.around.clock.now_ms()
         renewal = self.around.renewal(held)
-        wait_ms = throttle.pause_ms(held) if self.wish.patience_ms == 0 else 0
+        wait_ms, why = 0, _LIMITED
+        if self.wish.patience_ms == 0:
+            wait_ms = throttle.pause_ms(held)
+            if not wait_ms and (silence_ms := throttle.silence_ms(held)):
+                wait_ms, why = silence_ms, "the provider answers nothing"
         if not wait_ms and renewal.limit is not None:
             wait_ms = yield Do("charge", lambda: throttle.charge(held, renewal, now_ms))
         if not wait_ms:
             return None
         store = self.around.store
         yield Do("postpone", lambda: store.postpone(held.name, now_ms + wait_ms))
-        return Wait(held, wait_ms, "the provider's limit of calls is reached")
+        return Wait(held, wait_ms, why)
 
     def _hindrance(self, held: Held) -> Wait | None:
         """Why not to call now, if there is a reason."""
