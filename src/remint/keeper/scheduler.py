@@ -121,6 +121,11 @@ class Scheduler:
             _log.warning("%s cannot be renewed: %s", name, error)
             await self._postpone(name, now_ms + _FAULT_PAUSE_MS)
             return
+        except Exception:  # noqa: BLE001
+            # A fault in a store or a hook of somebody's own: left due, it would come first for ever.
+            _log.exception("%s cannot be renewed", name)
+            await self._postpone(name, now_ms + _FAULT_PAUSE_MS)
+            return
         self.renewals += held.renewed_at_ms >= now_ms
         if held.renew_at_ms is not None and held.renew_at_ms <= now_ms:
             await self._postpone(name, now_ms + _LEAST_PAUSE_MS)
