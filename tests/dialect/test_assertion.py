@@ -14,7 +14,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from remint.dialect import TokenRequest, load
-from remint.dialect.jws import make_assertion, sample_key
+from remint.dialect.jws import make_assertion, sample_key, sign_text
 from remint.errors import ConfigurationError
 from tests.dialect.exchange import BASE_URL, NOW_MS
 
@@ -117,3 +117,31 @@ def test_cryptography_is_loaded_only_where_it_is_needed():
         "sys.exit('cryptography' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "algorithm", ["PS256", "ES384", "RS384", "PS384", "ES512", "RS512", "PS512"]
+)
+def test_longer_digests_verify(algorithm):
+    """And headers of its own, as Microsoft wants a thumbprint of the certificate."""
+    pem = sample_key(algorithm)
+    token = make_assertion(algorithm, pem, "", {"iss": "i"}, {"x5t#S256": "t", "typ": "a+jwt"})
+    kind = ECKey if algorithm.startswith("ES") else RSAKey
+    found = jws.deserialize_compact(token, kind.import_key(pem), algorithms=[algorithm])
+    assert found.headers() == {"alg": algorithm, "typ": "a+jwt", "x5t#S256": "t"}
+
+
+@pytest.mark.parametrize(
+    "algorithm", ["rsa-sha256", "rsa-sha1", "rsa-sha512", "ecdsa-sha256", "ed25519"]
+)
+def test_a_text_is_signed_with_a_private_key(algorithm):
+    """In PEM, or as the Base64 of its DER; a key of another kind is refused without being shown."""
+    pem = sample_key(algorithm)
+    bare = "".join(pem.strip().splitlines()[1:-1])
+    first, second = (sign_text(algorithm, key, "x", "base64") for key in (pem, bare))
+    assert (first == second) is (algorithm != "ecdsa-sha256")
+    other = sample_key("RS256" if algorithm in ("ecdsa-sha256", "ed25519") else "EdDSA")
+    for key in (other, "no key"):
+        with pytest.raises(ConfigurationError) as caught:
+            sign_text(algorithm, key, "x", "hex")
+        assert key not in str(caught.value)

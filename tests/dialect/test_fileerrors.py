@@ -7,10 +7,11 @@ import pytest
 from remint.dialect import check, load
 from remint.errors import DialectError
 from tests.dialect.broken import FILES, GOOD, broken
+from tests.dialect.brokendates import BROKEN
 from tests.dialect.brokenfields import FIELDS
 from tests.dialect.brokensigned import CALLED
 
-TABLE = FILES | FIELDS | CALLED
+TABLE = FILES | FIELDS | CALLED | BROKEN
 
 
 @pytest.mark.parametrize("case", TABLE)
