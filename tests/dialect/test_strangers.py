@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, parse_qsl, quote
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -165,8 +166,9 @@ def test_parameters_are_signed_with_rsa():
     form = dict(parse_qsl(sent("alipay").body.decode()))
     signature = base64.b64decode(form.pop("sign"))
     signed = "&".join(f"{name}={value}" for name, value in sorted(form.items()))
-    public = load_pem_private_key(PEM.encode(), None).public_key()
-    public.verify(signature, signed.encode(), PKCS1v15(), SHA256())
+    private = load_pem_private_key(PEM.encode(), None)
+    assert isinstance(private, RSAPrivateKey)
+    private.public_key().verify(signature, signed.encode(), PKCS1v15(), SHA256())
     assert form["timestamp"] == "2027-01-15 16:00:00"
 
 

@@ -86,10 +86,8 @@ def _field(source: Source, at: KeyPath, data: Any, meaning: str, grant: str) -> 
         raise table.absent("in")
     generated = read_generated(table)
     natural = "positive" if generated.generate in TIMES[:2] else type_of(table.data.get("value"))
-    type_ = (
-        table.choice("type", REQUEST_MEANINGS.get(meaning, natural), (*REQUEST_TYPES, natural))
-        or ""
-    )
+    types = dict.fromkeys((*REQUEST_TYPES, natural))
+    type_ = table.choice("type", REQUEST_MEANINGS.get(meaning, natural), types) or ""
     usual = (meaning.removeprefix("extras."),)
     names = _names(table, carriers, usual)
     field = RequestField(

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
+import msgspec
+
 from remint.dialect.source import KeyPath, Source
 from remint.dialect.table import Table, shown, unknown
 
@@ -100,9 +102,11 @@ def check_template(source: Source, template: Template, known: Iterable[str], wha
 
 
 def text_of(value: Any) -> str:
-    """A value as it stands in a template: nothing for nothing, ``true`` and ``false`` for booleans."""
+    """A value as it stands in a template: nothing for nothing, ``true`` for a boolean, JSON for a table."""
     if value is None:
         return ""
+    if isinstance(value, list | dict):
+        return msgspec.json.encode(value).decode()
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
