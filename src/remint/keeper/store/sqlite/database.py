@@ -41,6 +41,7 @@ class Database:
         self._mutex = threading.Lock()
         self._writer: _Opened | None = None
         self._is_full = True
+        self._is_closed = False
         self._readers: list[_Opened] = []
         with translated():
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
@@ -81,6 +82,7 @@ class Database:
     def close(self) -> None:
         """Gives every descriptor back."""
         with self._mutex:
+            self._is_closed = True
             self._drop_writer()
             while self._readers:
                 self._readers.pop().connection.close()
@@ -99,6 +101,9 @@ class Database:
         if not self._mutex.acquire(timeout=self._patience_seconds):
             raise StoreUnavailable("the store is busy: another thread keeps writing")
         try:
+            if self._is_closed:
+                # The number of its lock may be another file's by now.
+                raise StoreUnavailable("the store was closed")
             if not taken(self._lock, fcntl.LOCK_EX, self._patience_seconds):
                 raise StoreUnavailable("the store is locked: another process keeps writing")
             try:
