@@ -21,7 +21,8 @@ class Timing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     In the last ``leeway_seconds`` of a token (a tenth of its life at most) callers wait for the next one: the
     mandatory window. In the ``advisory_seconds`` before (a quarter of its life at most) it is renewed behind
-    their backs, at a moment that is drawn. ``patience_seconds`` is how long a caller waits at most.
+    their backs, at a moment that is drawn. ``patience_seconds`` is how long a caller waits at most
+    for another try: a call that is under way is waited for, and ends by ``answer_seconds``.
     """
 
     leeway_seconds: float = 30
