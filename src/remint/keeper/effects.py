@@ -17,10 +17,14 @@ class Do(NamedTuple):
 
 
 class Send(NamedTuple):
-    """A request to the provider. Right before its first byte ``may_send`` is asked once more."""
+    """A request to the provider. Right before its first byte ``may_send`` is asked once more.
+
+    ``keep`` names the headers of the answer, in lower case, that its dialect reads.
+    """
 
     wire: WireRequest
     may_send: Callable[[], bool]
+    keep: frozenset[str] = frozenset()
 
 
 class Sleep(NamedTuple):

@@ -6,6 +6,7 @@ refresh token in the URL.
 
 from __future__ import annotations
 
+import logging
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from remint.keeper.effects import Lost, Received, Send, Unsent
 from remint.keeper.forking import follow_forks, leave_to_parent
 from remint.keeper.timing import Timing
 
-#: What an interpretation needs of an answer's headers; the rest may hold secrets and is dropped.
+#: What every interpretation needs of an answer's headers; the rest may hold secrets and is dropped.
 _KEPT_HEADERS: Final = frozenset({"content-type", "date", "retry-after", "www-authenticate"})
 _OUR_HEADERS: Final = {
     "Accept": "application/json, */*;q=0.5",
@@ -44,6 +45,29 @@ if TYPE_CHECKING:
 Result = Received | Unsent | Lost
 
 
+class _Silence(logging.Filter):
+    """Keeps httpcore2 from logging the headers of our calls: some providers send tokens in them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._thread = threading.local()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not getattr(self._thread, "is_calling", False)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """While the block runs, in this thread."""
+        self._thread.is_calling = True
+        try:
+            yield
+        finally:
+            self._thread.is_calling = False
+
+
+_silence: Final = _Silence()
+
+
 class _LeaseLostError(Exception):
     """The lease ran out before the first byte."""
 
@@ -53,6 +77,7 @@ class _Call:
 
     def __init__(self, send: Send, clock: Clock, timing: Timing) -> None:
         self._may_send = send.may_send
+        self._kept = _KEPT_HEADERS | send.keep
         self._clock = clock
         self._began_ms = clock.monotonic_ms()
         self._most_ms = int(timing.answer_seconds * 1000)
@@ -71,7 +96,7 @@ class _Call:
     def received(self, response: httpx2.Response, body: bytes) -> Received:
         # Byte for byte: httpx2 would guess at another encoding, which cannot be undone.
         raw = [(n.lower().decode("latin-1"), v.decode("latin-1")) for n, v in response.headers.raw]
-        headers = [(name, value) for name, value in raw if name in _KEPT_HEADERS]
+        headers = [(name, value) for name, value in raw if name in self._kept]
         packing = [value.strip().lower() for name, value in raw if name == "content-encoding"]
         elapsed_ms = self._clock.monotonic_ms() - self._began_ms
         return Received(response.status_code, headers, _unpacked(body, packing), elapsed_ms)
@@ -162,6 +187,7 @@ class Exchange:
         self._proxy = _proxies()
         self._lock = threading.Lock()
         self._transports: dict[str | None, httpx2.HTTPTransport] = {}
+        logging.getLogger("httpcore2.http11").addFilter(_silence)
         follow_forks(self)
 
     def forked(self) -> None:
@@ -175,7 +201,7 @@ class Exchange:
         call = _Call(send, self._clock, self._timing)
         try:
             request = _request(send.wire, self._timing, call.traced)
-            with self._opened(request) as response:
+            with _silence.kept(), self._opened(request) as response:
                 body = bytearray()
                 for chunk in response.iter_raw():
                     body += chunk

@@ -166,7 +166,7 @@ class FirstGrant:
             now_ms=now_ms,
             random=around.entropy,
         )
-        result = yield Send(wire, lambda: True)
+        result = yield Send(wire, lambda: True, call.answer_headers)
         if not isinstance(result, Received):
             raise RenewalDelayed(self._name, result.why, retry_after_seconds=1)
         answer = Answer(

@@ -190,7 +190,8 @@ class RenewalFlow:
             return (yield from self._settled(aftermath, aftermath.of_lack()))
         if not (yield Do("intend", lambda: around.store.intend(lease, now_ms))):
             return Wait(held, 0, "the lease was lost")
-        result = yield Send(wire, lambda: around.leases.holds(lease))
+        keep = call_of(dialect, held.setup.grant).answer_headers
+        result = yield Send(wire, lambda: around.leases.holds(lease), keep)
         aftermath = Aftermath(around, held, lease.fence)
         if isinstance(result, Unsent) and not around.leases.holds(lease):
             # Nothing to write down: whoever has the lease now may have a call of its own under way.
