@@ -63,6 +63,6 @@ def _told(access: Access, now_ms: int) -> dict[str, Any]:
         "token_type": access.token.type,
         "expires_at": None if ends_ms is None else moment(ends_ms // 1000),
         "expires_in": None if ends_ms is None else max(0, (ends_ms - now_ms) // 1000),
-        "headers": dict(access.headers),
-        "query": dict(access.query),
+        "headers": {name: str(value) for name, value in access.headers},
+        "query": {name: str(value) for name, value in access.query},
     }
