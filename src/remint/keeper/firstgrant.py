@@ -16,15 +16,18 @@ from remint.keeper.events import Event
 from remint.keeper.flow import RenewalFlow, Wish
 from remint.keeper.request import EXTRA, call_of, token_request, wire_request
 from remint.keeper.timing import renew_at_ms, renewal_of
-from remint.keeper.understanding import reading
+from remint.keeper.understanding import VISIBLE, reading
 from remint.secret import MaskedString
 
 if TYPE_CHECKING:
     from remint.keeper.core import Core
 
-_NAME: Final = re.compile(r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,198}[^\s\x00-\x1f\x7f])?")
+_NAME: Final = re.compile(
+    r"(?!.*[\ud800-\udfff])[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,198}[^\s\x00-\x1f\x7f])?"
+)
 #: What is given by name, and is no secret.
 PLAIN: Final = ("grant", "base_url", "token_url", "rotation")
+_LATEST_MS: Final = 2**53
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 #: Used up by the first call, and of no use afterwards.
 _SPENT: Final = frozenset(
@@ -235,12 +238,30 @@ class FirstGrant:
                     key=key,
                     expected=f"some of {', '.join(sorted(known))}",
                 )
+        for key, value in self._given.items():
+            _check_value(key, value)
+        if self._expires_at_ms is not None and not 0 <= self._expires_at_ms <= _LATEST_MS:
+            raise ConfigurationError(
+                "is no moment", key="expires_at_ms", expected="milliseconds since the epoch"
+            )
         for each in call.inputs:
             if each.required and not self._given.get(each.meaning):
                 raise ConfigurationError(
                     f"the dialect {self._dialect.name!r} needs it for {self._grant!r}",
                     key=each.meaning,
                 )
+
+
+def _check_value(key: str, value: Any) -> None:
+    """Refuses what no store can keep and no request can carry. Never says the value."""
+    if not isinstance(value, str):
+        return
+    if any("\ud800" <= each <= "\udfff" for each in value):
+        raise ConfigurationError("is not Unicode text", key=key, expected="text without surrogates")
+    if key in ("access_token", "refresh_token") and not VISIBLE.fullmatch(value):
+        raise ConfigurationError(
+            "has characters that no token has", key=key, expected="visible ASCII (RFC 6749 §A.12)"
+        )
 
 
 def _bare(value: Any) -> Any:

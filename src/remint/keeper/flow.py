@@ -15,6 +15,7 @@ from remint.errors import (
     ConnectionDead,
     Refusal,
     RenewalDelayed,
+    StoreError,
     StoreUnavailable,
     UnknownConnection,
 )
@@ -208,7 +209,7 @@ class RenewalFlow:
         for pause_ms in _JOURNAL_PAUSES_MS:
             try:
                 yield Do("journal", lambda: self.around.store.append(lease, answer))
-            except StoreUnavailable:
+            except StoreError:
                 yield Sleep(pause_ms, is_urgent=True)
             else:
                 return True
@@ -223,7 +224,7 @@ class RenewalFlow:
         renewed = self._renewed(held, tokens)
         try:
             after = yield Do("swap", lambda: around.store.swap(held, answer, renewed))
-        except StoreUnavailable:
+        except StoreError:
             if not is_kept:
                 raise
             # The answer is durable, and whoever has the lease next takes it from the journal.

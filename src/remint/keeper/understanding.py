@@ -18,7 +18,7 @@ _DATE_PRECISION_MS: Final = 2000
 #: A store keeps whole numbers of 64 bits, a token no century.
 _LONGEST_REFRESH_LIFE_MS: Final = 100 * 365 * 86_400_000
 _MOST_NUMBER: Final = 2**63
-_VISIBLE: Final = re.compile(r"[\x20-\x7e]*")
+VISIBLE: Final = re.compile(r"[\x20-\x7e]*")
 
 
 def understand(call: Call, renewal: Renewal, timing: Timing, held: Held, answer: Answer) -> Tokens:
@@ -34,7 +34,7 @@ def understand(call: Call, renewal: Renewal, timing: Timing, held: Held, answer:
     server_now_ms = answer.received_at_ms + skew_ms(answer)
     meant = _decoded(call, WireAnswer(answer.status, headers, answer.body), server_now_ms)
     for name in ("access_token", "refresh_token"):
-        if not _VISIBLE.fullmatch(getattr(meant, name) or ""):
+        if not VISIBLE.fullmatch(getattr(meant, name) or ""):
             raise Refusal(
                 "server_error",
                 f"The provider's {name} has characters that no token has (RFC 6749 §A.12).",
