@@ -115,12 +115,16 @@ def fork(store: ConnectionStore) -> None:
 def leave_a_child(store: ConnectionStore) -> None:
     """Takes the lease, and leaves a child that never touches the store and outlives it."""
     leased(store, owner="parent", lease_ms=LONG_MS)
+    reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(0)
         os.close(1)
+        os.write(writer, b"!")
         time.sleep(60)
         os._exit(0)
+    # Until the child runs, nobody can have let go in it of what it was born with.
+    os.read(reader, 1)
     say("holds", child)
     told()
 

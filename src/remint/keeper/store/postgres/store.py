@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from remint.clock import Clock, Entropy, SystemClock, system_entropy
-from remint.errors import StoreError
+from remint.errors import StoreError, VaultError
 from remint.grant.budget import Budget
 from remint.keeper.connection import Answer, Busy, Held, Lease, Renewed, Setback
 from remint.keeper.forking import follow_forks
@@ -366,8 +366,17 @@ class PostgresStore:
         return self._run(work)
 
     def _loaded(self, connection: Connection, name: str) -> Held | None:
-        found = _found(connection, statements.BY_NAME, {"name": bytes_of(name)})
-        return None if found is None else self._held(connection, found)
+        while True:
+            found = _found(connection, statements.BY_NAME, {"name": bytes_of(name)})
+            if found is None:
+                return None
+            try:
+                return self._held(connection, found)
+            except VaultError:
+                # Sealed anew between the two reads, and the key before dropped: then the row is another now.
+                now = _found(connection, statements.BY_NAME, {"name": bytes_of(name)})
+                if now is None or now.row.payload == found.row.payload:
+                    raise
 
     def _held(self, connection: Connection, found: Found) -> Held:
         return found.held(self._keys.for_reading(connection, found.row.payload))

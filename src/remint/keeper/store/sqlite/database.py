@@ -66,15 +66,22 @@ class Database:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection that sees what is committed. Never waits for a writer."""
+        """A connection that sees what is committed now, until the block's end. Never waits for a writer.
+
+        One moment for all that is read: else a row could be read before keys are rotated, and its key be
+        looked for when it is gone.
+        """
         with translated():
             reader = self._reader()
             try:
+                reader.connection.execute("BEGIN")
                 yield reader.connection
+                reader.connection.execute("COMMIT")
             except sqlite3.Error:
                 reader.connection.close()
                 raise
             except BaseException:
+                reader.connection.execute("ROLLBACK")
                 self._keep(reader)
                 raise
             self._keep(reader)
