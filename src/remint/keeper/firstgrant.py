@@ -17,7 +17,7 @@ from remint.keeper.flow import RenewalFlow, Wish
 from remint.keeper.request import EXTRA, call_of, token_request, wire_request
 from remint.keeper.timing import renew_at_ms, renewal_of
 from remint.keeper.understanding import VISIBLE, reading
-from remint.secret import MaskedString
+from remint.secret import MaskedString, masked
 
 if TYPE_CHECKING:
     from remint.keeper.core import Core
@@ -238,7 +238,7 @@ class FirstGrant:
                     key=key,
                     expected=f"some of {', '.join(sorted(known))}",
                 )
-        for key, value in self._given.items():
+        for key, value in masked(self._given).items():
             _check_value(key, value)
         if self._expires_at_ms is not None and not 0 <= self._expires_at_ms <= _LATEST_MS:
             raise ConfigurationError(
