@@ -61,10 +61,10 @@ def of_exception(error: BaseException) -> Iterator[tuple[str, str]]:
     if outer is not None:
         whole = traceback.TracebackException(type(error), error, outer, capture_locals=True)
         yield "captured locals", "".join(whole.format(chain=False))
-        console = Console(file=io.StringIO(), width=200)
-        console.print(
-            Traceback.from_exception(type(error), error, outer, show_locals=True, suppress=[TESTS])
-        )
+        console = Console(file=io.StringIO(), width=400)
+        with console.capture() as printed:
+            console.print(Traceback.from_exception(type(error), error, outer, show_locals=True))
+        yield "rich traceback", printed.get()
 
 
 def chain(error: BaseException) -> list[BaseException]:
