@@ -30,7 +30,7 @@ NAME = "jane"
 TOKENS = Tokens("at-old", issued_at_ms=1, expires_at_ms=2, refresh_token="rt-old")
 GOOD = b'{"access_token":"at","refresh_token":"rt","token_type":"Bearer","expires_in":3600}'
 JSON = b"Content-Type: application/json"
-ONCE = Timing(patience_seconds=0.001, answer_seconds=0.3, connect_seconds=2)
+ONCE = Timing(patience_seconds=0.001, answer_seconds=1, connect_seconds=5)
 
 Renew = Callable[[], str]
 
