@@ -109,7 +109,7 @@ class Stuck(io.BytesIO):
 
 def test_a_reader_that_stops_loses_lines_and_holds_nobody_up(monkeypatch):
     """Beyond a bound lines are dropped and counted; nothing waits, nothing grows."""
-    monkeypatch.setattr("remint.issuer.accesslog._KEPT", 5)
+    monkeypatch.setattr("remint.serving.requestlog._MOST_LINES", 5)
     stream = Stuck()
     log = AccessLog(stream)
     for _ in range(9):

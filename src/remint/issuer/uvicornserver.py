@@ -6,11 +6,8 @@ import asyncio
 import contextlib
 import gc
 import os
-import signal
 import socket
-from collections.abc import Iterator
 from functools import partial
-from types import FrameType
 from typing import Any, Final, cast
 
 import structlog
@@ -20,8 +17,8 @@ from remint.issuer.app import Issuer
 from remint.issuer.guard import Guard, GuardedProtocol
 from remint.issuer.installation import Installation
 from remint.issuer.listener import BACKLOG
+from remint.serving.stoppable import StoppableServer
 
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _CLOSING_SECONDS: Final = 10
 _LOOK_SECONDS: Final = 0.02
 _log = structlog.get_logger("remint")
@@ -51,7 +48,7 @@ def serve(installation: Installation, listener: socket.socket) -> None:
     Server(config, guard).run([listener])
 
 
-class Server(uvicorn.Server):
+class Server(StoppableServer):
     """Uvicorn's, but for its bounds and for how it ends."""
 
     def __init__(self, config: uvicorn.Config, guard: Guard) -> None:
@@ -92,16 +89,12 @@ class Server(uvicorn.Server):
         _log.info("stopped")
 
     async def _close_door(self, sockets: list[socket.socket]) -> None:
-        loop = asyncio.get_running_loop()
         doors = [socket.socket(fileno=os.dup(each.fileno())) for each in sockets]
         for server in self.servers:
             server.close()
         # Whoever the kernel has let in already would be cut off by the last close.
         for door in doors:
-            with contextlib.suppress(OSError):
-                while True:
-                    waiting, _ = door.accept()
-                    await loop.connect_accepted_socket(self._protocol, waiting)
+            await self.take_waiting(door)
             door.close()
 
     async def _wait(self, seconds: float) -> None:
@@ -111,28 +104,6 @@ class Server(uvicorn.Server):
             self.server_state.connections and not self.force_exit and loop.time() < deadline
         ):
             await asyncio.sleep(_LOOK_SECONDS)
-
-    def _protocol(self) -> asyncio.Protocol:
-        made: asyncio.Protocol = cast(Any, self.config.http_protocol_class)(
-            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
-        )
-        return made
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Ends on a signal as asked: uvicorn would raise it again when all is done."""
-        before = {each: signal.signal(each, self.handle_exit) for each in _SIGNALS}
-        try:
-            yield
-        finally:
-            for each, handler in before.items():
-                signal.signal(each, handler)
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """The first signal stops gracefully; the second does not wait."""
-        if self.should_exit:
-            self.force_exit = True
-        self.should_exit = True
 
 
 def _tell(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -11,9 +11,9 @@ import threading
 import pytest
 
 from remint.errors import StoreUnavailable
-from remint.keeper.agent import accesslog
-from remint.keeper.agent.accesslog import AccessLog
+from remint.keeper.agent.accesslog import AccessLine, AccessLog
 from remint.keeper.agent.logs import configure_logs
+from remint.serving import requestlog
 
 
 @pytest.fixture
@@ -87,13 +87,13 @@ class Pipe(io.BytesIO):
 
 def test_an_access_log_that_nobody_reads(monkeypatch):
     """Requests go on, and what was lost is told in the end."""
-    monkeypatch.setattr(accesslog, "_MOST_LINES", 3)
+    monkeypatch.setattr(requestlog, "_MOST_LINES", 3)
     pipe = Pipe()
     log = AccessLog(pipe)
-    log.write(0, "GET", "/x", "", 200, 0.001)
+    log.write(AccessLine(0, "GET", "/x", "", 200, 1.0))
     assert pipe.is_full.wait(30)
     for _ in range(5):
-        log.write(0, "GET", "/x", "acme", 200, 0.001)
+        log.write(AccessLine(0, "GET", "/x", "acme", 200, 1.0))
     pipe.is_read.set()
     log.close()
     lines = [json.loads(line) for line in pipe.getvalue().splitlines()]
@@ -107,5 +107,5 @@ def test_a_closed_access_log():
     stream = io.BytesIO()
     stream.close()
     log = AccessLog(stream)
-    log.write(0, "GET", "/x", "", 200, 0.001)
+    log.write(AccessLine(0, "GET", "/x", "", 200, 1.0))
     log.close()

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from remint.errors import ConnectionDead, RemintError, RenewalDelayed, StoreError
 from remint.keeper.access import Access
-from remint.keeper.agent.accesslog import AccessLog
+from remint.keeper.agent.accesslog import AccessLine, AccessLog
 from remint.keeper.agent.answers import (
     Answer,
     no,
@@ -105,9 +105,10 @@ class Agent:
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
         self._metrics.requests[visit.path, answer.status] += 1
-        spent = time.perf_counter() - began
+        spent_ms = (time.perf_counter() - began) * 1000
+        method, path, status = scope["method"], visit.path, answer.status
         self._log.write(
-            self._now_ms(), scope["method"], visit.path, visit.connection, answer.status, spent
+            AccessLine(self._now_ms(), method, path, visit.connection, status, spent_ms)
         )
 
     def _route(self, visit: Visit, scope: Scope, receive: Receive) -> Pending:

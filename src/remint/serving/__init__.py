@@ -1,0 +1,1 @@
+"""What the issuer and the keeper's agent have in common as servers."""
