@@ -14,6 +14,7 @@ from remint.dialect.requestencoder import needs
 from remint.dialect.requestreader import meanings
 from remint.dialect.table import Table
 from remint.dialect.use import given
+from remint.dialect.vocabulary import Meant
 
 #: How a code is bound to who asked for it (RFC 7636 §4.2).
 PKCE = ("S256", "none")
@@ -36,10 +37,9 @@ _PATH = re.compile(r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)+")
 
 
 @dataclass(frozen=True)
-class AuthorizeField:
+class AuthorizeField(Meant):
     """One parameter of the request."""
 
-    meaning: str
     name: str
     value: str | None = None  #: a constant
     required: bool = True
@@ -47,12 +47,6 @@ class AuthorizeField:
     title: str | None = None
     secret: bool = False
     type: str = "string"
-
-    @property
-    def extra(self) -> str | None:
-        """Its name among the extras, if it is one."""
-        prefix, _, name = self.meaning.partition(".")
-        return name if prefix == "extras" else None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from remint.dialect.requestreader import HEADER_NAME, check_header_text, check_s
 from remint.dialect.source import KeyPath
 from remint.dialect.table import Table
 from remint.dialect.template import Template, check_template, read_template
-from remint.dialect.vocabulary import REQUEST_MEANINGS, FailureRule
+from remint.dialect.vocabulary import REQUEST_MEANINGS, FailureRule, Meant
 
 #: What may be shown to an API beside the token; and extras.
 USE_MEANINGS = ("access_token", "client_id", "client_secret", "client_number", "api_key")
@@ -19,10 +19,9 @@ USE_CARRIERS = ("header", "bearer", "query", "cookie", "nowhere")
 
 
 @dataclass(frozen=True)
-class UseField:
+class UseField(Meant):
     """One thing that is shown to the API."""
 
-    meaning: str
     at: KeyPath
     carrier: str
     name: str
@@ -31,17 +30,6 @@ class UseField:
     required: bool = True
     secret: bool = False
     title: str | None = None
-
-    @property
-    def extra(self) -> str | None:
-        """Its name among the extras, if it is one."""
-        prefix, _, name = self.meaning.partition(".")
-        return name if prefix == "extras" else None
-
-    @property
-    def variable(self) -> str:
-        """Its name in generated code."""
-        return self.meaning.replace(".", "_")
 
     @property
     def type(self) -> str:

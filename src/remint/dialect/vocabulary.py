@@ -147,10 +147,27 @@ DEFAULT_MAX_LENGTH = 4096
 
 
 @dataclass(frozen=True)
-class RequestField:
-    """One field of a request: what it means, where it travels and what is accepted there."""
+class Meant:
+    """What every field has, wherever it travels: a meaning."""
 
     meaning: str  #: ``refresh_token``, … or ``extras.NAME``
+
+    @property
+    def extra(self) -> str | None:
+        """Its name among the extras, if it is one."""
+        prefix, _, name = self.meaning.partition(".")
+        return name if prefix == "extras" else None
+
+    @property
+    def variable(self) -> str:
+        """Its name in generated code."""
+        return self.meaning.replace(".", "_")
+
+
+@dataclass(frozen=True)
+class RequestField(Meant):
+    """One field of a request: what it means, where it travels and what is accepted there."""
+
     at: KeyPath  #: where the file says so
     carriers: tuple[str, ...]
     name: tuple[str, ...]  #: on the wire; more than one element is a path into nested JSON
@@ -189,17 +206,6 @@ class RequestField:
         """Whether an empty value is one that no real one has, and not an absent one."""
         return self.unfit != "invalid_request"
 
-    @property
-    def extra(self) -> str | None:
-        """Its name among the extras, if it is one."""
-        prefix, _, name = self.meaning.partition(".")
-        return name if prefix == "extras" else None
-
-    @property
-    def variable(self) -> str:
-        """Its name in generated code."""
-        return self.meaning.replace(".", "_")
-
 
 @dataclass(frozen=True)
 class Since:
@@ -210,10 +216,9 @@ class Since:
 
 
 @dataclass(frozen=True)
-class AnswerField:
+class AnswerField(Meant):
     """One field of an answer."""
 
-    meaning: str
     at: KeyPath
     name: tuple[str | int, ...]  #: path into the body; empty where nothing of its own travels
     format: str
@@ -229,17 +234,6 @@ class AnswerField:
     title: str | None = None
     description: str | None = None
     example: Any = None
-
-    @property
-    def extra(self) -> str | None:
-        """Its name among the extras, if it is one."""
-        prefix, _, name = self.meaning.partition(".")
-        return name if prefix == "extras" else None
-
-    @property
-    def variable(self) -> str:
-        """Its name in generated code."""
-        return self.meaning.replace(".", "_")
 
 
 @dataclass(frozen=True)
