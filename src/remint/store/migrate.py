@@ -12,7 +12,7 @@ from remint.errors import StoreUnavailable
 from remint.store.sqlite.files import StoreFiles
 from remint.store.sqlite.lock import WriteLock
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest revision; a test holds it to the newest file in ``migrations/versions``."""
 
 

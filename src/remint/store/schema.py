@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Column,
     ForeignKey,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    event,
 )
 
 metadata = MetaData(
@@ -48,7 +50,11 @@ workspaces = Table(
     Column("kind", String, nullable=False, server_default="production"),
     Column("epoch", Integer, nullable=False, server_default="0"),
     Column("created_at", BigInteger, nullable=False),
+    Column("parent_id", Integer),
+    Column("closed_at", BigInteger, nullable=False, server_default="0"),
+    Column("version", Integer, nullable=False, server_default="1"),
 )
+Index("workspaces_parent_id", workspaces.c.parent_id)
 
 apps = Table(
     "apps",
@@ -67,7 +73,14 @@ apps = Table(
     Column("epoch", Integer, nullable=False, server_default="0"),
     Column("disabled_at", BigInteger, nullable=False, server_default="0"),
     Column("created_at", BigInteger, nullable=False),
+    Column("description", String, nullable=False, server_default=""),
+    Column("company_id", Integer),
+    Column("sales_channel", String),
+    Column("product_identifier", String, nullable=False, server_default=""),
+    Column("version", Integer, nullable=False, server_default="1"),
 )
+Index("apps_company_id", apps.c.company_id)
+Index("apps_sales_channel_key", apps.c.sales_channel, unique=True)
 
 client_secrets = Table(
     "client_secrets",
@@ -77,6 +90,7 @@ client_secrets = Table(
     Column("sha256", LargeBinary(32), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False, server_default="0"),
+    Column("hint", String, nullable=False, server_default=""),
 )
 
 api_keys = Table(
@@ -87,6 +101,37 @@ api_keys = Table(
     Column("sha256", LargeBinary(32), nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger, nullable=False, server_default="0"),
+    Column("hint", String, nullable=False, server_default=""),
+)
+
+app_installations = Table(
+    "app_installations",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("app_id", ForeignKey("apps.id"), nullable=False),
+    Column("workspace_id", ForeignKey("workspaces.id"), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("removed_at", BigInteger, nullable=False, server_default="0"),
+)
+Index(
+    "app_installations_live_key",
+    app_installations.c.app_id,
+    app_installations.c.workspace_id,
+    unique=True,
+    sqlite_where=app_installations.c.removed_at == 0,
+    postgresql_where=app_installations.c.removed_at == 0,
+)
+
+companies = Table(
+    "companies",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("workspace_id", ForeignKey("workspaces.id"), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("name", String, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("workspace_id", "number"),
 )
 
 users = Table(
@@ -100,8 +145,107 @@ users = Table(
     Column("claims", String, nullable=False, server_default="{}"),
     Column("disabled_at", BigInteger, nullable=False, server_default="0"),
     Column("created_at", BigInteger, nullable=False),
+    Column("company_id", Integer),
+    Column("version", Integer, nullable=False, server_default="1"),
     UniqueConstraint("workspace_id", "username"),
 )
+Index("users_company_id", users.c.company_id)
+
+# Who works in the console. A person has one account, and a role in each workspace that they belong to.
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("email", String, nullable=False, unique=True),
+    Column("name", String, nullable=False),
+    Column("password_hash", String, nullable=False),
+    Column("operator", Integer, nullable=False, server_default="0"),
+    Column("disabled_at", BigInteger, nullable=False, server_default="0"),
+    Column("created_at", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("workspace_id", ForeignKey("workspaces.id"), nullable=False),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("role", String, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+    UniqueConstraint("workspace_id", "account_id"),
+)
+
+# A link that is good once: to join a workspace, to set the first account up, or to choose a new password.
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("purpose", String, nullable=False),
+    Column("workspace_id", Integer, index=True),
+    Column("account_id", Integer),
+    Column("email", String, nullable=False),
+    Column("role", String, nullable=False, server_default=""),
+    Column("sha256", LargeBinary(32), nullable=False, unique=True),
+    Column("invited_by", String, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger, nullable=False, server_default="0"),
+    Column("revoked_at", BigInteger, nullable=False, server_default="0"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("sha256", LargeBinary(32), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("origin", String, nullable=False, server_default=""),
+    Column("agent", String, nullable=False, server_default=""),
+)
+
+# Bearer keys of the admin API; without a workspace a key is good for the whole installation.
+admin_keys = Table(
+    "admin_keys",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("workspace_id", Integer, index=True),
+    Column("name", String, nullable=False),
+    Column("scopes", String, nullable=False),
+    Column("sha256", LargeBinary(32), nullable=False, unique=True),
+    Column("hint", String, nullable=False),
+    Column("created_by", String, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, server_default="0"),
+    Column("revoked_at", BigInteger, nullable=False, server_default="0"),
+)
+
+# What a creation answered, sealed under what only its caller has; see `issuer.admin.idempotency`.
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("sha256", LargeBinary(32), primary_key=True),
+    Column("request_sha256", LargeBinary(32), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+)
+
+# How often what happened, in steps of `span` seconds. `series` is "all", "workspace:ID" or "app:ID".
+activity = Table(
+    "activity",
+    metadata,
+    Column("series", String, primary_key=True),
+    Column("span", Integer, primary_key=True),
+    Column("at", BigInteger, primary_key=True),
+    Column("what", String, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("activity_at", activity.c.span, activity.c.at)
 
 subject_epochs = Table(
     "subject_epochs",
@@ -144,6 +288,7 @@ grants = Table(
     Column("epoch", Integer, nullable=False, server_default="0"),
 )
 Index("grants_subject_key", grants.c.subject_key)
+Index("grants_app_id", grants.c.app_id, grants.c.created_at)
 Index(
     "grants_imported",
     grants.c.key,
@@ -161,5 +306,17 @@ audit = Table(
     Column("grant_id", LargeBinary(16)),
     Column("actor", String, nullable=False, server_default=""),
     Column("detail", String, nullable=False, server_default="{}"),
+    Column("workspace_id", Integer),
+    Column("origin", String, nullable=False, server_default=""),
 )
 Index("audit_grant_id", audit.c.grant_id)
+Index("audit_workspace_id", audit.c.workspace_id, audit.c.id)
+Index("audit_app_id", audit.c.app_id, audit.c.id)
+event.listen(
+    audit,
+    "after_create",
+    DDL(  # type: ignore[no-untyped-call]
+        "CREATE TRIGGER audit_append_only BEFORE UPDATE ON audit"
+        " BEGIN SELECT RAISE(ABORT, 'the audit trail is never changed'); END"
+    ).execute_if(dialect="sqlite"),
+)
