@@ -10,7 +10,7 @@ from remint.cli.apptold import told_api_keys
 from remint.cli.credential import read_secret
 from remint.cli.help import command
 from remint.cli.opening import opened
-from remint.cli.options import ACTOR, ClientId, Config, DataDir, Json
+from remint.cli.options import ClientId, Config, DataDir, Json
 from remint.cli.output import print_json, print_table, tell
 
 app = typer.Typer(no_args_is_help=True, help="API keys: an app may have several.")
@@ -36,12 +36,13 @@ def create(
     remint api-key create CLIENT_ID
     remint api-key create CLIENT_ID --existing-stdin <key.txt
     """
+    from remint.issuer.actor import COMMAND
     from remint.issuer.apps import add_api_key
 
     given = read_secret() if existing else None
     with opened(data_dir, config) as installation:
         found = installation.catalogue.app(client_id)
-        key = add_api_key(installation, found, given, actor=ACTOR)
+        key = add_api_key(installation, found, given, actor=COMMAND)
         number = installation.catalogue.api_keys(found)[-1].id
     told = {"client_id": client_id, "id": number}
     if existing:
@@ -80,8 +81,9 @@ def revoke(
     as_json: Json = False,
 ) -> None:
     """Ends an API key for good, within a second."""
+    from remint.issuer.actor import COMMAND
     from remint.issuer.apps import revoke_api_key
 
     with opened(data_dir, config) as installation:
-        revoke_api_key(installation, installation.catalogue.app(client_id), key_id, actor=ACTOR)
+        revoke_api_key(installation, installation.catalogue.app(client_id), key_id, actor=COMMAND)
     tell({"client_id": client_id, "id": key_id, "revoked": True}, as_json=as_json)

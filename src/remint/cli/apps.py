@@ -11,7 +11,7 @@ from remint.cli.apptold import brief, in_full, workspace_names
 from remint.cli.credential import read_secret
 from remint.cli.help import command
 from remint.cli.opening import opened
-from remint.cli.options import ACTOR, Claims, ClientId, Config, DataDir, Json, WorkspaceName, pairs
+from remint.cli.options import Claims, ClientId, Config, DataDir, Json, WorkspaceName, pairs
 from remint.cli.output import print_json, print_record, print_table, tell
 from remint.issuer.defaults import DEFAULT_OVERLAP_SECONDS, DEFAULT_WORKSPACE
 
@@ -131,6 +131,7 @@ def create(
         remint app create Bulk --policy budget='{"renewals":60,"per_seconds":3600}'
         remint app create Old --client-id old-1 --existing-stdin <secret.txt
     """
+    from remint.issuer.actor import COMMAND
     from remint.issuer.apps import AppDraft, create_app
 
     draft = AppDraft(
@@ -148,7 +149,7 @@ def create(
         existing=read_secret() if existing else None,
     )
     with opened(data_dir, config, create=True) as installation:
-        made = create_app(installation, draft, actor=ACTOR)
+        made = create_app(installation, draft, actor=COMMAND)
         told: dict[str, Any] = brief(made.app, workspace_names(installation))
     shown = {"client_secret": made.client_secret, "api_key": made.api_key}
     new = {key: secret.reveal() for key, secret in shown.items() if secret and not existing}
@@ -206,11 +207,12 @@ def rotate(
     remint app rotate-secret CLIENT_ID
     remint app rotate-secret CLIENT_ID --overlap 0     # it has leaked
     """
+    from remint.issuer.actor import COMMAND
     from remint.issuer.apps import rotate_secret
 
     with opened(data_dir, config) as installation:
         found = installation.catalogue.app(client_id)
-        secret = rotate_secret(installation, found, overlap_seconds=overlap, actor=ACTOR)
+        secret = rotate_secret(installation, found, overlap_seconds=overlap, actor=COMMAND)
     told = {"client_id": client_id, "client_secret": secret.reveal()}
     tell(told, as_json=as_json, secret="client secret")
 
@@ -234,8 +236,9 @@ def enable(
 def _switch(
     client_id: str, data_dir: Path | None, config: Path | None, *, on: bool, as_json: bool
 ) -> None:
+    from remint.issuer.actor import COMMAND
     from remint.issuer.apps import switch
 
     with opened(data_dir, config) as installation:
-        switch(installation, installation.catalogue.app(client_id), on=on, actor=ACTOR)
+        switch(installation, installation.catalogue.app(client_id), on=on, actor=COMMAND)
     tell({"client_id": client_id, "disabled": not on}, as_json=as_json)

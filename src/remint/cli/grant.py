@@ -10,7 +10,7 @@ from remint.cli.grantimport import import_tokens
 from remint.cli.granttold import brief, client_ids, events_of, in_full
 from remint.cli.help import command
 from remint.cli.opening import opened
-from remint.cli.options import ACTOR, Claims, ClientId, Config, DataDir, Json, pairs
+from remint.cli.options import Claims, ClientId, Config, DataDir, Json, pairs
 from remint.cli.output import moment, print_json, print_record, print_table, remark, tell
 
 app = typer.Typer(no_args_is_help=True, help="Grants: the authorization of an app by a subject.")
@@ -58,12 +58,13 @@ def issue(
     remint grant issue CLIENT_ID --subject user-1 --scope "openid orders:read"
     remint grant issue CLIENT_ID --subject user-1 --claim company_id=7713
     """
+    from remint.issuer.actor import COMMAND
     from remint.issuer.grants import issue_for
 
     claims = pairs(claim, "--claim")
     with opened(data_dir, config) as installation:
         found = installation.catalogue.app(client_id)
-        issued = issue_for(installation, found, subject, scope=scope, claims=claims, actor=ACTOR)
+        issued = issue_for(installation, found, subject, scope=scope, claims=claims, actor=COMMAND)
     grant, terms = issued.held.grant, issued.held.terms
     told: dict[str, Any] = {
         "grant_id": grant.id.hex(),

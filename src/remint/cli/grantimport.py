@@ -10,7 +10,7 @@ import typer
 
 from remint.cli.importprogress import Refusals, progress
 from remint.cli.opening import opened
-from remint.cli.options import ACTOR, Config, DataDir, Json
+from remint.cli.options import Config, DataDir, Json
 from remint.cli.output import print_json, print_record, remark
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def import_tokens(
     with what was expected, and left out; the exit status is 1 then. Running servers accept the imported
     tokens within a second of the end.
     """
+    from remint.issuer.actor import COMMAND
     from remint.issuer.importing import LegacyImport
 
     with opened(data_dir, config) as installation, progress(file, quiet=as_json) as shown:
@@ -73,7 +74,7 @@ def import_tokens(
             shown.advance(place.offset, place.tally.lines)
 
         done = LegacyImport(
-            installation, file, on_refusal=refusals.add, on_chunk=on_chunk, actor=ACTOR
+            installation, file, on_refusal=refusals.add, on_chunk=on_chunk, actor=COMMAND
         )
         place = done.place(restart=restart)
         if place.line > 1:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import msgspec
 import typer
-
-ACTOR: Final = "command"
-"""Whom the audit trail names for what is done by command."""
 
 DataDir = Annotated[
     Path | None,

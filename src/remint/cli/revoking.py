@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from remint.cli.options import ACTOR
 from remint.issuer.defaults import DEFAULT_WORKSPACE
 
 if TYPE_CHECKING:
@@ -18,18 +17,19 @@ def revoke_one_of(installation: Installation, chosen: Mapping[str, str]) -> dict
     A ``subject`` may come with its ``workspace``.
     """
     from remint.issuer import grants
+    from remint.issuer.actor import COMMAND
 
     catalogue = installation.catalogue
     if "grant" in chosen:
         held = grants.find_grant(installation, chosen["grant"])
-        done = grants.revoke_grant(installation, held, actor=ACTOR)
+        done = grants.revoke_grant(installation, held, actor=COMMAND)
         return {"grant_id": held.grant.id.hex(), "revoked": True, "was_revoked": not done}
     if "app" in chosen:
-        grants.revoke_app(installation, catalogue.app(chosen["app"]), actor=ACTOR)
+        grants.revoke_app(installation, catalogue.app(chosen["app"]), actor=COMMAND)
         return {"client_id": chosen["app"], "revoked": True}
     workspace = catalogue.workspace(chosen.get("workspace", DEFAULT_WORKSPACE))
     if "subject" in chosen:
-        grants.revoke_subject(installation, workspace, chosen["subject"], actor=ACTOR)
+        grants.revoke_subject(installation, workspace, chosen["subject"], actor=COMMAND)
         return {"workspace": workspace.name, "subject": chosen["subject"], "revoked": True}
-    grants.revoke_workspace(installation, workspace, actor=ACTOR)
+    grants.revoke_workspace(installation, workspace, actor=COMMAND)
     return {"workspace": workspace.name, "revoked": True}

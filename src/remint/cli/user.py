@@ -9,7 +9,7 @@ import typer
 from remint.cli.credential import ask_password, read_secret
 from remint.cli.help import command
 from remint.cli.opening import opened
-from remint.cli.options import ACTOR, Claims, Config, DataDir, Json, WorkspaceName, pairs
+from remint.cli.options import Claims, Config, DataDir, Json, WorkspaceName, pairs
 from remint.cli.output import tell
 from remint.issuer.defaults import DEFAULT_WORKSPACE
 from remint.secret import Secret
@@ -62,6 +62,7 @@ def create(
     remint user create ada@example.com --generate --claim company_id=7713
     remint user create ada@example.com --password-stdin <password.txt
     """
+    from remint.issuer.actor import COMMAND
     from remint.issuer.users import create_user
 
     if from_input and generated:
@@ -76,7 +77,7 @@ def create(
             workspace=workspace,
             subject=subject,
             claims=claims,
-            actor=ACTOR,
+            actor=COMMAND,
         )
     told = {"username": username, "workspace": workspace, "subject": made.subject}
     if given is None:

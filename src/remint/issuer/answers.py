@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from remint.clock import Entropy
 from remint.dialect.message import TokenAnswer
@@ -46,7 +46,7 @@ class Answers:
         policy = terms.policy
         issued_at = now_ms // 1000
         expires_at = issued_at + policy.access_lifetime_seconds
-        claims: dict[str, Any] = app.claims
+        claims = app.token_claims
         if terms.claims:
             claims = {**claims, **terms.claims}
         audience = app.audience or self._base_url

@@ -9,13 +9,13 @@ import msgspec
 from remint.dialect import Dialect
 from remint.errors import ConfigurationError, Conflict, NotFound
 from remint.grant import normalise
+from remint.issuer.actor import NOBODY, Actor, note
 from remint.issuer.authentication import authentication_of, number_for, taken_over
 from remint.issuer.claims import check_types
 from remint.issuer.defaults import DEFAULT_OVERLAP_SECONDS, DEFAULT_WORKSPACE
 from remint.issuer.installation import Installation
 from remint.issuer.policies import policy_for
 from remint.secret import Secret
-from remint.store.protocols import AuditEvent
 from remint.store.records import App, Authentication, NewApp
 from remint.token.credentials import fingerprint, mint_api_key, mint_client_secret, new_client_id
 
@@ -49,7 +49,7 @@ class CreatedApp(msgspec.Struct, frozen=True):
     api_key: Secret | None = None
 
 
-def create_app(installation: Installation, draft: AppDraft, *, actor: str = "") -> CreatedApp:
+def create_app(installation: Installation, draft: AppDraft, *, actor: Actor = NOBODY) -> CreatedApp:
     """Makes an app, and the signing key that its access tokens need.
 
     Raises ``NotFound`` for an unknown dialect, ``Conflict`` for a taken client id or number, and
@@ -77,7 +77,7 @@ def create_app(installation: Installation, draft: AppDraft, *, actor: str = "") 
     app = installation.catalogue.create_app(new, shown)
     if key is not None:
         installation.catalogue.add_api_key(app, fingerprint(key.reveal()))
-    note(installation, "app_created", app, actor, dialect=dialect.name)
+    note(installation, "app_created", actor, app=app, dialect=dialect.name)
     return CreatedApp(app, secret, key)
 
 
@@ -86,7 +86,7 @@ def rotate_secret(
     app: App,
     *,
     overlap_seconds: int = DEFAULT_OVERLAP_SECONDS,
-    actor: str = "",
+    actor: Actor = NOBODY,
 ) -> Secret:
     """A new secret for ``app``; the one before it stays good for ``overlap_seconds`` more."""
     if app.authentication != "secret":
@@ -97,12 +97,12 @@ def rotate_secret(
     secret = mint_client_secret(installation.entropy)
     until = installation.clock.now_ms() // 1000 + overlap_seconds
     installation.catalogue.add_secret(app, fingerprint(secret.reveal()), old_expires_at=until)
-    note(installation, "secret_rotated", app, actor, overlap_seconds=overlap_seconds)
+    note(installation, "secret_rotated", actor, app=app, overlap_seconds=overlap_seconds)
     return secret
 
 
 def add_api_key(
-    installation: Installation, app: App, existing: Secret | None = None, *, actor: str = ""
+    installation: Installation, app: App, existing: Secret | None = None, *, actor: Actor = NOBODY
 ) -> Secret:
     """A further API key for ``app``: drawn, or one that its client has already."""
     if app.authentication != "api_key":
@@ -110,20 +110,22 @@ def add_api_key(
     key = taken_over(existing) or mint_api_key(installation.entropy)
     _check_free(installation, key)
     installation.catalogue.add_api_key(app, fingerprint(key.reveal()))
-    note(installation, "api_key_created", app, actor)
+    note(installation, "api_key_created", actor, app=app)
     return key
 
 
-def revoke_api_key(installation: Installation, app: App, key_id: int, *, actor: str = "") -> None:
+def revoke_api_key(
+    installation: Installation, app: App, key_id: int, *, actor: Actor = NOBODY
+) -> None:
     """Ends an API key of ``app``. Raises ``NotFound``."""
     installation.catalogue.revoke_api_key(app, key_id)
-    note(installation, "api_key_revoked", app, actor, id=key_id)
+    note(installation, "api_key_revoked", actor, app=app, id=key_id)
 
 
-def switch(installation: Installation, app: App, *, on: bool, actor: str = "") -> None:
+def switch(installation: Installation, app: App, *, on: bool, actor: Actor = NOBODY) -> None:
     """Lets ``app`` be served, or has it refused like one that does not exist. Its grants stay."""
     installation.catalogue.set_disabled(app, not on)
-    note(installation, "app_enabled" if on else "app_disabled", app, actor)
+    note(installation, "app_enabled" if on else "app_disabled", actor, app=app)
 
 
 def find_dialect(installation: Installation, name: str) -> Dialect:
@@ -135,12 +137,6 @@ def find_dialect(installation: Installation, name: str) -> Dialect:
     if not dialect.endpoints:
         raise Conflict(f"the dialect {name!r} is for calling only: it cannot be served")
     return dialect
-
-
-def note(installation: Installation, event: str, app: App, actor: str, **detail: Any) -> None:
-    """Leaves ``event`` in the audit trail."""
-    at_ms = installation.clock.now_ms()
-    installation.trail.record([AuditEvent(at_ms, event, app.id, None, actor, detail)])
 
 
 def _check_free(installation: Installation, key: Secret) -> None:

@@ -20,6 +20,7 @@ import msgspec
 from remint.clock import Entropy
 from remint.dialect import Dialect, TokenRequest, WireRequest
 from remint.errors import ConfigurationError, Conflict
+from remint.issuer.actor import Actor
 from remint.issuer.apps import AppDraft, add_api_key, create_app
 from remint.issuer.authentication import authentication_of
 from remint.issuer.claims import example_claims
@@ -162,7 +163,7 @@ def _ensure_app(
             claims=example_claims(dialect),
             existing=secret,
         )
-        return create_app(installation, draft, actor=KIND).app
+        return create_app(installation, draft, actor=Actor(KIND)).app
     if secret is not None:
         _ensure_credential(installation, app, secret)
     return app
@@ -173,7 +174,7 @@ def _ensure_credential(installation: Installation, app: App, secret: Secret) -> 
     catalogue, shown = installation.catalogue, fingerprint(secret.reveal())
     if app.authentication == "api_key":
         if catalogue.find(api_key_sha256=shown) is None:
-            add_api_key(installation, app, secret, actor=KIND)
+            add_api_key(installation, app, secret, actor=Actor(KIND))
         return
     now_s = installation.clock.now_ms() // 1000
     held = catalogue.app(app.client_id).secrets
@@ -197,7 +198,7 @@ def _shown(app: App, drawn: Entropy) -> dict[str, Any]:
 
 
 def _issue(installation: Installation, app: App) -> str:
-    return issue_for(installation, app, SUBJECT, actor=KIND, how=KIND).refresh_token.reveal()
+    return issue_for(installation, app, SUBJECT, actor=Actor(KIND), how=KIND).refresh_token.reveal()
 
 
 def _calls(

@@ -127,7 +127,7 @@ class TokenEndpoint:
             )
         if request.grant_type != _REFRESH:
             return await self._first_grant(scope, request, app, call)
-        renewal = self._renewal(request, app, call)
+        renewal = self._renewal(scope, request, app, call)
         if renewal is None:
             return self._dead_wire or self._endpoint.refuse(_DEAD, call.request_id)
         deadlines = self._service.deadlines
@@ -142,15 +142,13 @@ class TokenEndpoint:
     async def _first_grant(
         self, scope: Scope, request: TokenRequest, app: App, call: Call
     ) -> WireAnswer:
-        client = scope.get("client")
-        address = client[0] if client else ""
         answer = await self._service.first_grants.by_password(
-            request, app, address, self._endpoint.sends
+            request, app, _address(scope), self._endpoint.sends
         )
         call.outcome = "issued"
         return self._endpoint.encode(answer)
 
-    def _renewal(self, request: TokenRequest, app: App, call: Call) -> Renewal | None:
+    def _renewal(self, scope: Scope, request: TokenRequest, app: App, call: Call) -> Renewal | None:
         """The renewal to hand in; ``None`` for a token that is refused without any I/O."""
         token = request.refresh_token or ""
         parsed = self._keys.codec.parse(token)
@@ -176,6 +174,7 @@ class TokenEndpoint:
             app=app,
             endpoint=self._endpoint,
             arrived_at_ms=call.arrived_ms,
+            origin=_address(scope),
             service=self._service,
         )
 
@@ -197,12 +196,11 @@ class TokenEndpoint:
         counts[endpoint.dialect, outcome] += 1
         metrics.latency.observe(elapsed_ms / 1000)
         if self._access_log is not None:
-            client = scope.get("client")
             self._access_log.write(
                 AccessLine(
                     call.arrived_ms,
                     call.request_id,
-                    client[0] if client else "",
+                    _address(scope),
                     scope["method"],
                     endpoint.paths[0],
                     endpoint.dialect,
@@ -212,3 +210,8 @@ class TokenEndpoint:
                     elapsed_ms,
                 )
             )
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""

@@ -7,6 +7,7 @@ import asyncio
 from remint.dialect.message import TokenAnswer, TokenRequest
 from remint.errors import Refusal
 from remint.grant import Budget
+from remint.issuer.actor import Actor
 from remint.issuer.answers import Answers
 from remint.issuer.installation import Installation
 from remint.issuer.issuing import issue
@@ -56,8 +57,8 @@ class FirstGrants:
             app,
             user.subject,
             scope=self._scope(request, app),
-            claims=user.claims,
-            actor=username,
+            claims=user.token_claims,
+            actor=Actor(username, address),
             how="password",
         )
         held = issued.held

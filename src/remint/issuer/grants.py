@@ -9,11 +9,12 @@ import msgspec
 from remint.errors import Conflict, NotFound
 from remint.grant import Revocation
 from remint.grant.rules import has_ended
-from remint.issuer.apps import find_dialect, note
+from remint.issuer.actor import NOBODY, Actor, event, note
+from remint.issuer.apps import find_dialect
 from remint.issuer.claims import check_complete
 from remint.issuer.installation import Installation
 from remint.issuer.issuing import Issued, issue
-from remint.store.protocols import AuditEvent, Held
+from remint.store.protocols import Held
 from remint.store.records import App, Workspace
 from remint.store.sqlite.statements import grant_key
 
@@ -38,7 +39,7 @@ def issue_for(
     *,
     scope: str | None = None,
     claims: dict[str, Any] | None = None,
-    actor: str = "",
+    actor: Actor = NOBODY,
     how: str = "command",
 ) -> Issued:
     """A grant of ``app`` for ``subject``.
@@ -51,7 +52,7 @@ def issue_for(
     dialect = find_dialect(installation, app.dialect)
     check_complete(
         dialect,
-        {**app.claims, **(claims or {})},
+        {**app.token_claims, **(claims or {})},
         whose=f"neither the grant nor its app {app.client_id}",
     )
     return issue(installation, app, subject, scope=scope, claims=claims, actor=actor, how=how)
@@ -110,32 +111,45 @@ def state_of(held: Held, now_ms: int) -> GrantState:
     return GrantState("expired" if has_ended(grant, held.terms.policy, now_ms) else "active")
 
 
-def revoke_grant(installation: Installation, held: Held, *, actor: str = "") -> bool:
+def revoke_grant(installation: Installation, held: Held, *, actor: Actor = NOBODY) -> bool:
     """Revokes one grant for good; ``False`` if it was revoked before."""
-    grant = held.grant
-    at_ms = installation.clock.now_ms()
-    event = AuditEvent(at_ms, "grant_revoked", grant.app_id, grant.id, actor)
-    return installation.ledger.revoke(grant.id, Revocation.ASKED, event)
+    app = installation.catalogue.app_numbered(held.grant.app_id)
+    revoked = event(installation, "grant_revoked", actor, app=app, grant_id=held.grant.id)
+    return installation.ledger.revoke(held.grant.id, Revocation.ASKED, revoked)
 
 
-def revoke_app(installation: Installation, app: App, *, actor: str = "") -> None:
+def revoke_app(installation: Installation, app: App, *, actor: Actor = NOBODY) -> None:
     """Revokes every grant of ``app`` made until now, in O(1)."""
-    installation.catalogue.revoke_app(app)
-    note(installation, "app_revoked", app, actor)
+    with installation.database.write():
+        installation.catalogue.revoke_app(app)
+        note(installation, "app_revoked", actor, app=app)
 
 
 def revoke_subject(
-    installation: Installation, workspace: Workspace, subject: str, *, actor: str = ""
+    installation: Installation, workspace: Workspace, subject: str, *, actor: Actor = NOBODY
 ) -> None:
     """Revokes every grant of ``subject`` in ``workspace`` made until now, in O(1)."""
-    detail = {"workspace": workspace.name, "subject": subject}
-    event = AuditEvent(installation.clock.now_ms(), "subject_revoked", actor=actor, detail=detail)
-    installation.ledger.revoke_subject(workspace.id, subject, event)
+    revoked = event(
+        installation,
+        "subject_revoked",
+        actor,
+        workspace_id=workspace.id,
+        workspace=workspace.name,
+        subject=subject,
+    )
+    installation.ledger.revoke_subject(workspace.id, subject, revoked)
 
 
-def revoke_workspace(installation: Installation, workspace: Workspace, *, actor: str = "") -> None:
+def revoke_workspace(
+    installation: Installation, workspace: Workspace, *, actor: Actor = NOBODY
+) -> None:
     """Revokes every grant in ``workspace`` made until now, in O(1)."""
-    installation.catalogue.revoke_workspace(workspace)
-    detail = {"workspace": workspace.name}
-    at_ms = installation.clock.now_ms()
-    installation.trail.record([AuditEvent(at_ms, "workspace_revoked", actor=actor, detail=detail)])
+    with installation.database.write():
+        installation.catalogue.revoke_workspace(workspace)
+        note(
+            installation,
+            "workspace_revoked",
+            actor,
+            workspace_id=workspace.id,
+            workspace=workspace.name,
+        )

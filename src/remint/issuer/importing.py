@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import msgspec
 
 from remint.errors import ConfigurationError, Conflict, NotFound, RemintError
 from remint.grant import Grant, Terms
+from remint.issuer.actor import NOBODY, Actor, note
 from remint.issuer.apps import find_dialect
 from remint.issuer.claims import check_complete
 from remint.issuer.importplace import Place, PlaceFile, Tally
 from remint.issuer.installation import Installation
 from remint.issuer.issuing import new_grant, terms_for
 from remint.issuer.legacyfile import LONGEST_LINE, LegacyToken, Line, Parse, parser_for, read_lines
-from remint.store.protocols import AuditEvent
 from remint.store.records import App
 
 CHUNK_LINES: Final = 1000
@@ -84,7 +84,7 @@ class LegacyGrants:
         if terms is None:
             dialect = find_dialect(self._installation, app.dialect)
             whose = "neither the line nor its app"
-            check_complete(dialect, {**app.claims, **token.claims}, whose=whose)
+            check_complete(dialect, {**app.token_claims, **token.claims}, whose=whose)
             terms = terms_for(app, scope=token.scope, claims=token.claims)
             self._terms[key] = terms
             if len(self._terms) > _TERMS_KEPT:
@@ -102,7 +102,7 @@ class LegacyImport:
         *,
         on_refusal: OnRefusal,
         on_chunk: OnChunk,
-        actor: str = "",
+        actor: Actor = NOBODY,
     ) -> None:
         self._installation = installation
         self._path = path
@@ -192,10 +192,12 @@ class LegacyImport:
             raise ConfigurationError(f"cannot be read: {error.strerror}", file=self._path) from None
 
     def _note(self, tally: Tally) -> None:
-        detail: dict[str, Any] = {"imported": tally.imported, "refused": tally.refused}
-        at_ms = self._installation.clock.now_ms()
-        self._installation.trail.record(
-            [AuditEvent(at_ms, "tokens_imported", actor=self._actor, detail=detail)]
+        note(
+            self._installation,
+            "tokens_imported",
+            self._actor,
+            imported=tally.imported,
+            refused=tally.refused,
         )
 
 

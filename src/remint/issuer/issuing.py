@@ -9,10 +9,11 @@ import msgspec
 from remint.errors import ConfigurationError, Conflict
 from remint.grant import NEVER, Grant, Terms, normalise
 from remint.grant.policy import for_client
+from remint.issuer.actor import NOBODY, Actor, event
 from remint.issuer.installation import Installation
 from remint.secret import Secret
 from remint.store.ledger import insert_unless_taken
-from remint.store.protocols import AuditEvent, Held
+from remint.store.protocols import Held
 from remint.store.records import App
 
 
@@ -75,7 +76,7 @@ def issue(
     *,
     scope: str | None = None,
     claims: dict[str, Any] | None = None,
-    actor: str = "",
+    actor: Actor = NOBODY,
     how: str = "command",
 ) -> Issued:
     """Makes a grant for ``subject``, durably. Blocks; raises what ``terms_for`` and the store raise."""
@@ -83,10 +84,8 @@ def issue(
 
     def once() -> Grant:
         grant = new_grant(installation, app, subject, terms)
-        event = AuditEvent(
-            grant.advanced_at_ms, "grant_issued", app.id, grant.id, actor, {"how": how}
-        )
-        return installation.ledger.issue(grant, terms, event)
+        issued = event(installation, "grant_issued", actor, app=app, grant_id=grant.id, how=how)
+        return installation.ledger.issue(grant, terms, issued)
 
     grant = insert_unless_taken(once)
     line = installation.keys.codec.line(grant.key_id, grant.salt)

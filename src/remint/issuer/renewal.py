@@ -42,6 +42,7 @@ class Renewal:
         "_line",
         "_narrowed",
         "_now_ms",
+        "_origin",
         "_parsed",
         "_refusal",
         "_scope",
@@ -65,9 +66,13 @@ class Renewal:
         app: App,
         endpoint: Endpoint,
         arrived_at_ms: int,
+        origin: str,
         service: Service,
     ) -> None:
-        """``parsed`` is ``None`` for an imported token, which stands for generation 0 of its grant."""
+        """``parsed`` is ``None`` for an imported token, which stands for generation 0 of its grant.
+
+        ``origin`` is the address that the request came from.
+        """
         self.future = future
         self.grant_id = grant_id
         self.outcome = ""
@@ -77,6 +82,7 @@ class Renewal:
         self._app = app
         self._endpoint = endpoint
         self._arrived_at_ms = arrived_at_ms
+        self._origin = origin
         self._service = service
         self._keys = service.installation.keys
         self._held: Held | None = None
@@ -206,7 +212,7 @@ class Renewal:
         self.outcome = "orphaned"
         if not self._service.orphan_is_news(self.grant_id):
             return _NO_EVENTS
-        return [AuditEvent(now_ms, "orphaned", self._app.id, self.grant_id)]
+        return [self._event(now_ms, "orphaned", {})]
 
     def _events(
         self, grant: Grant, outcome: Outcome, now_ms: int, *, streak: bool = False
@@ -215,10 +221,16 @@ class Renewal:
         detail = {"presented": generation, "newest": grant.generation}
         if streak:
             detail = {**detail, "generations": STREAK_LIMIT}
-            return [AuditEvent(now_ms, "retry_streak", grant.app_id, grant.id, detail=detail)]
+            return [self._event(now_ms, "retry_streak", detail)]
         if outcome in (Outcome.REUSE_DETECTED, Outcome.REWOUND):
-            return [AuditEvent(now_ms, str(outcome), grant.app_id, grant.id, detail=detail)]
+            return [self._event(now_ms, str(outcome), detail)]
         return _NO_EVENTS
+
+    def _event(self, now_ms: int, name: str, detail: dict[str, int]) -> AuditEvent:
+        app = self._app
+        return AuditEvent(
+            now_ms, name, app.id, self.grant_id, "", detail, app.workspace_id, self._origin
+        )
 
     def _refused(self, outcome: Outcome, retry_after_ms: int) -> Exception:
         if outcome is Outcome.OVERTAKEN:

@@ -7,12 +7,12 @@ from typing import Any, Final
 import msgspec
 
 from remint.errors import ConfigurationError
+from remint.issuer.actor import NOBODY, Actor, note
 from remint.issuer.claims import check_complete
 from remint.issuer.defaults import DEFAULT_WORKSPACE
 from remint.issuer.installation import Installation
 from remint.issuer.passwords import hash_password
 from remint.secret import Secret
-from remint.store.protocols import AuditEvent
 from remint.store.records import Workspace
 from remint.token.credentials import new_client_id
 
@@ -37,7 +37,7 @@ def create_user(
     workspace: str = DEFAULT_WORKSPACE,
     subject: str = "",
     claims: dict[str, Any] | None = None,
-    actor: str = "",
+    actor: Actor = NOBODY,
 ) -> CreatedUser:
     """Makes a user, with a drawn ``subject`` and ``password`` where none is given.
 
@@ -53,9 +53,14 @@ def create_user(
     installation.people.create(
         home.id, username, subject=named, password_hash=hash_password(chosen), claims=claims or {}
     )
-    detail = {"workspace": workspace, "subject": named}
-    at_ms = installation.clock.now_ms()
-    installation.trail.record([AuditEvent(at_ms, "user_created", actor=actor, detail=detail)])
+    note(
+        installation,
+        "user_created",
+        actor,
+        workspace_id=home.id,
+        workspace=workspace,
+        subject=named,
+    )
     return CreatedUser(named, chosen)
 
 
@@ -74,4 +79,4 @@ def _check_claims(installation: Installation, home: Workspace, claims: dict[str,
             continue
         if any(_PASSWORD in endpoint.grants for endpoint in dialect.endpoints):
             whose = f"neither the user nor the app {app.client_id}"
-            check_complete(dialect, {**app.claims, **claims}, whose=whose)
+            check_complete(dialect, {**app.token_claims, **claims}, whose=whose)

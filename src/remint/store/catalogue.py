@@ -15,8 +15,8 @@ from remint.errors import Conflict, NotFound
 from remint.grant import Policy
 from remint.store.database import Database
 from remint.store.journal import Entry
-from remint.store.records import ApiKey, App, ClientSecret, NewApp, Workspace
-from remint.store.schema import api_keys, apps, client_secrets, meta, workspaces
+from remint.store.records import ApiKey, App, ClientSecret, NewApp, Workspace, company_claims
+from remint.store.schema import api_keys, apps, client_secrets, companies, meta, workspaces
 
 _VERSION: Final = "catalogue_version"
 FIRST_NUMBER: Final = 1001
@@ -47,6 +47,14 @@ class Catalogue:
         with self._database.read() as connection:
             rows = connection.execute(select(workspaces).order_by(workspaces.c.id)).all()
         return [Workspace(*row) for row in rows]
+
+    def workspace_numbered(self, number: int) -> Workspace:
+        """The workspace of that id. Raises ``NotFound``."""
+        with self._database.read() as connection:
+            row = connection.execute(select(workspaces).where(workspaces.c.id == number)).first()
+        if row is None:
+            raise NotFound(f"there is no workspace {number}")
+        return Workspace(*row)
 
     def workspace(self, name: str, *, create: bool = False, kind: str = "production") -> Workspace:
         """The workspace of that name. Raises ``NotFound`` unless it is to be created, as of that kind."""
@@ -90,7 +98,7 @@ class Catalogue:
 
     def apps(self, workspace_id: int | None = None) -> list[App]:
         """Every app, or a workspace's, oldest first, without their secrets."""
-        query = select(apps).order_by(apps.c.id)
+        query = _apps().order_by(apps.c.id)
         if workspace_id is not None:
             query = query.where(apps.c.workspace_id == workspace_id)
         with self._database.read() as connection:
@@ -98,9 +106,16 @@ class Catalogue:
 
     def app(self, client_id: str) -> App:
         """The app of that client id. Raises ``NotFound``."""
-        found = self._one(select(apps).where(apps.c.client_id == client_id))
+        found = self._one(_apps().where(apps.c.client_id == client_id))
         if found is None:
             raise NotFound(f"there is no app with the client id {client_id!r}")
+        return found
+
+    def app_numbered(self, app_id: int) -> App:
+        """The app whose row has that number. Raises ``NotFound``."""
+        found = self._one(_apps().where(apps.c.id == app_id))
+        if found is None:
+            raise NotFound(f"there is no app numbered {app_id}")
         return found
 
     def find(
@@ -113,10 +128,10 @@ class Catalogue:
         """The app that a request names by exactly one of these, if there is one and the key is live."""
         if api_key_sha256 is not None:
             live = (api_keys.c.sha256 == api_key_sha256) & (api_keys.c.revoked_at == 0)
-            return self._one(select(apps).join(api_keys).where(live))
+            return self._one(_apps().where(apps.c.id.in_(select(api_keys.c.app_id).where(live))))
         if number is not None:
-            return self._one(select(apps).where(apps.c.number == number))
-        return self._one(select(apps).where(apps.c.client_id == client_id))
+            return self._one(_apps().where(apps.c.number == number))
+        return self._one(_apps().where(apps.c.client_id == client_id))
 
     def next_number(self) -> int:
         """The number after the highest that an app has; ``FIRST_NUMBER`` for the first."""
@@ -153,7 +168,7 @@ class Catalogue:
 
     def api_keys(self, app: App) -> list[ApiKey]:
         """The API keys of ``app``, oldest first."""
-        query = select(api_keys.c.id, api_keys.c.created_at, api_keys.c.revoked_at)
+        query = select(api_keys.c.id, api_keys.c.created_at, api_keys.c.revoked_at, api_keys.c.hint)
         with self._database.read() as connection:
             rows = connection.execute(
                 query.where(api_keys.c.app_id == app.id).order_by(api_keys.c.id)
@@ -215,6 +230,7 @@ class Catalogue:
                     client_secrets.c.sha256,
                     client_secrets.c.created_at,
                     client_secrets.c.expires_at,
+                    client_secrets.c.hint,
                 )
                 .where(client_secrets.c.app_id == row.id)
                 .order_by(client_secrets.c.id.desc())
@@ -245,7 +261,17 @@ def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
+def _apps() -> Select[Any]:
+    joined = apps.outerjoin(companies, companies.c.id == apps.c.company_id)
+    named = (companies.c.number.label("company_number"), companies.c.name.label("company_name"))
+    return select(apps, *named).select_from(joined)
+
+
 def _app(row: Row[Any], secrets: tuple[ClientSecret, ...]) -> App:
+    claims = msgspec.json.decode(row.claims)
+    told = company_claims(row.company_number, row.company_name)
+    if row.sales_channel is not None:
+        told |= {"sales_channel": row.sales_channel, "product_identifier": row.product_identifier}
     return App(
         id=row.id,
         workspace_id=row.workspace_id,
@@ -257,8 +283,14 @@ def _app(row: Row[Any], secrets: tuple[ClientSecret, ...]) -> App:
         policy=msgspec.json.decode(row.policy, type=Policy),
         scope=row.scope,
         audience=row.audience,
-        claims=msgspec.json.decode(row.claims),
+        claims=claims,
         disabled_at=row.disabled_at,
         created_at=row.created_at,
+        description=row.description,
+        company_id=row.company_id,
+        sales_channel=row.sales_channel,
+        product_identifier=row.product_identifier,
+        version=row.version,
         secrets=secrets,
+        token_claims={**claims, **told},
     )

@@ -41,7 +41,14 @@ class Database:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection to read with. Raises ``StoreUnavailable``."""
+        """A connection to read with. Raises ``StoreUnavailable``.
+
+        Within ``write`` on the same thread it is that transaction's, and so sees what was written in it.
+        """
+        outer: Connection | None = getattr(self._local, "writing", None)
+        if outer is not None:
+            yield outer
+            return
         with _faults_named(), self._present().connect() as connection:
             yield connection
 
@@ -49,12 +56,22 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """A transaction that commits at the block's end, or leaves nothing behind.
 
-        Other writers wait meanwhile, so be brief. Raises ``StoreUnavailable``.
+        Within another one on the same thread it is a part of that: a use case of several steps wraps them
+        in one ``write``, and all of them hold or none. Other writers wait meanwhile, so be brief. Raises
+        ``StoreUnavailable``.
         """
+        outer: Connection | None = getattr(self._local, "writing", None)
+        if outer is not None:
+            yield outer
+            return
         with _faults_named():
             engine = self._present()
             with self._write_lock(), engine.begin() as connection:
-                yield connection
+                self._local.writing = connection
+                try:
+                    yield connection
+                finally:
+                    self._local.writing = None
 
     def assert_revocations(self) -> None:
         """Makes every revocation of the journal hold, should the database have gone back in time."""

@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from remint.errors import Conflict
 from remint.store.database import Database
-from remint.store.records import User
-from remint.store.schema import users
+from remint.store.records import User, company_claims
+from remint.store.schema import companies, users
 
 
 class People:
@@ -46,22 +46,28 @@ class People:
 
     def find(self, workspace_id: int, username: str) -> User | None:
         """The user of that name in that workspace."""
-        query = select(users).where(
-            users.c.workspace_id == workspace_id, users.c.username == username
+        query = (
+            select(users, companies.c.number.label("number"), companies.c.name.label("company"))
+            .select_from(users.outerjoin(companies, companies.c.id == users.c.company_id))
+            .where(users.c.workspace_id == workspace_id, users.c.username == username)
         )
         with self._database.read() as connection:
             row = connection.execute(query).first()
         if row is None:
             return None
+        claims = msgspec.json.decode(row.claims)
         return User(
             id=row.id,
             workspace_id=row.workspace_id,
             username=row.username,
             subject=row.subject,
             password_hash=row.password_hash,
-            claims=msgspec.json.decode(row.claims),
+            claims=claims,
             disabled_at=row.disabled_at,
             created_at=row.created_at,
+            company_id=row.company_id,
+            version=row.version,
+            token_claims={**claims, **company_claims(row.number, row.company)},
         )
 
     def set_password_hash(self, user: User, password_hash: str) -> None:

@@ -16,7 +16,11 @@ from remint.store.steadiness import Steadiness
 
 
 class AuditEvent(msgspec.Struct, frozen=True):
-    """Something worth telling later: what, to which grant, by whom. ``detail`` never holds a secret."""
+    """Something worth telling later: what, to which grant, by whom, from where.
+
+    ``workspace_id`` is whose trail it belongs to, ``origin`` the address that ``actor`` came from, where one
+    is known. ``detail`` never holds a secret.
+    """
 
     at_ms: int
     event: str
@@ -24,6 +28,8 @@ class AuditEvent(msgspec.Struct, frozen=True):
     grant_id: bytes | None = None
     actor: str = ""
     detail: dict[str, Any] = {}
+    workspace_id: int | None = None
+    origin: str = ""
 
 
 class Held(msgspec.Struct, frozen=True, gc=False):

@@ -52,6 +52,8 @@ class Trail:
                     grant_id=row.grant_id,
                     actor=row.actor,
                     detail=msgspec.json.decode(row.detail),
+                    workspace_id=row.workspace_id,
+                    origin=row.origin,
                 )
                 for row in connection.execute(query)
             ]
@@ -67,6 +69,8 @@ def record(connection: Connection, events: Sequence[AuditEvent]) -> None:
             "grant_id": event.grant_id,
             "actor": event.actor,
             "detail": msgspec.json.encode(event.detail).decode(),
+            "workspace_id": event.workspace_id,
+            "origin": event.origin,
         }
         for event in events
     ]

@@ -24,7 +24,8 @@ from remint.store.steadiness import Steadiness
 _TERMS_KEPT: Final = 65_536
 _CACHE_KIB: Final = 16_000
 _INSERT_AUDIT: Final = (
-    "INSERT INTO audit (at_ms, event, app_id, grant_id, actor, detail) VALUES (?,?,?,?,?,?)"
+    "INSERT INTO audit (at_ms, event, app_id, grant_id, actor, detail, workspace_id, origin)"
+    " VALUES (?,?,?,?,?,?,?,?)"
 )
 
 
@@ -159,4 +160,13 @@ def _entry(change: Change) -> Entry:
 
 def _audit_row(event: AuditEvent) -> tuple[object, ...]:
     detail = msgspec.json.encode(event.detail).decode()
-    return (event.at_ms, event.event, event.app_id, event.grant_id, event.actor, detail)
+    return (
+        event.at_ms,
+        event.event,
+        event.app_id,
+        event.grant_id,
+        event.actor,
+        detail,
+        event.workspace_id,
+        event.origin,
+    )
