@@ -13,6 +13,9 @@
     ├── NotFound                    a command or use case named something that is not there
     │   └── UnknownConnection       the keeper holds no connection of that name
     ├── Conflict                    what was asked for exists already, or cannot be as things are
+    │   └── StaleVersion            somebody else changed it since it was read; nothing was overwritten
+    ├── Unauthenticated             who asks did not show who they are, or no longer can
+    ├── Denied                      who asks is known, and may not
     ├── ConnectionDead              the keeper cannot renew this connection any more; a person can
     ├── RenewalDelayed              no token now, and none is lost; trying again later may do
     └── Refusal                     the protocol's "no": all that a caller of an endpoint ever sees
@@ -154,6 +157,22 @@ class RenewalDelayed(RemintError):
 
 class Conflict(RemintError):
     """What was asked for exists already, or cannot be as things are."""
+
+
+class StaleVersion(Conflict):
+    """Somebody else changed it since it was read. Nothing was written; read it again, and decide anew."""
+
+
+class Unauthenticated(RemintError):
+    """Who asks did not show who they are, or what they showed has ended."""
+
+
+class Denied(RemintError):
+    """Who asks is known, and may not do that here. ``permission`` is what it would take."""
+
+    def __init__(self, message: str, *, permission: str = "") -> None:
+        self.permission = permission
+        super().__init__(message)
 
 
 class Refusal(RemintError):
