@@ -28,6 +28,7 @@ serve: .venv/.stamp-issuer ## Start the issuer with a demonstration workspace (P
 test: .venv/.stamp-dev lint ## Check everything: lint, then all tests (ARGS=… goes to pytest)
 	@scripts/setup postgres
 	@scripts/setup node
+	@scripts/setup browser
 	@exec .venv/bin/pytest -n $(WORKERS) --dist loadscope --cov --cov-report=term $(ARGS)
 
 bench: .venv/.stamp-dev ## Measure, and print the figures (ARGS=…)

@@ -1,0 +1,73 @@
+"""A browser and a server for each module of tests. Those tests are plain functions: see ``browser``."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from remint.issuer.settings import Settings
+from tests.conftest import lacking
+from tests.console.accessibility import AXE, violations
+from tests.console.browser import Profile, browsing, chromium, profile
+from tests.servers import RunningServer, serving
+
+Profiles = Callable[..., Profile]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium. A module has its own, since no event loop of asyncio can run beside Playwright's."""
+    program = chromium()
+    if program is None:
+        lacking("Chromium (scripts/setup browser)")
+    with browsing(program) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server on a data directory of the module's own."""
+    with serving(Settings(data_dir=tmp_path_factory.mktemp("console") / "data")) as running:
+        yield running
+
+
+@pytest.fixture
+def profiles(browser: Browser, server: RunningServer) -> Iterator[Profiles]:
+    """Opens a profile without cookies: ``profiles(size=NARROW, color_scheme="dark").page()``.
+
+    At the end the test fails if a page of one of them asked another origin for anything, if the content
+    security policy had to stop something, or if a script failed.
+    """
+    opened: list[Profile] = []
+    with contextlib.ExitStack() as stack:
+
+        def open_one(base_url: str = server.base_url, **options: Any) -> Profile:
+            opened.append(stack.enter_context(profile(browser, base_url, **options)))
+            return opened[-1]
+
+        yield open_one
+    problems = [problem for each in opened for problem in each.problems()]
+    assert not problems, "\n" + "\n".join(problems)
+
+
+@pytest.fixture
+def page(profiles: Profiles) -> Page:
+    """A tab of a profile of its own."""
+    return profiles().page()
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[[Page], None]:
+    """Fails, and says why, if axe-core finds a violation on the page as it stands: ``axe(page)``."""
+    if not AXE.exists():
+        lacking("axe-core (scripts/setup browser)")
+
+    def check(page: Page) -> None:
+        found = violations(page)
+        assert not found, f"{page.url}:\n" + "\n".join(found)
+
+    return check
