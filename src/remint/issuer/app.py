@@ -11,7 +11,8 @@ from typing import Any, Final
 from remint.issuer.accesslog import AccessLog
 from remint.issuer.endpoint import Receive, Scope, Send, TokenEndpoint
 from remint.issuer.installation import Installation
-from remint.issuer.routes import Routes
+from remint.issuer.routes import ASGIApp, Routes
+from remint.issuer.sections import Sections
 from remint.issuer.service import Service
 from remint.issuer.settings import Settings, load_settings
 from remint.issuer.tally import PUBLISH_SECONDS, Tally
@@ -54,7 +55,10 @@ class Issuer:
         self._tally = Tally(self.installation.settings.data_dir, self.service.metrics)
         self._publishing: asyncio.Task[None] | None = None
         self._is_stopped = False
-        self._routes = Routes(make_web(self.service, self._tally))
+        web = make_web(self.service, self._tally)
+        parts = {"/console": self._console, "/admin/v1": self._admin}
+        has_console = self.installation.settings.console
+        self._routes = Routes(Sections(parts, web) if has_console else web)
         for dialect in self.installation.dialects.values():
             for endpoint in dialect.endpoints:
                 served = TokenEndpoint(endpoint, self.service, self._access_log)
@@ -112,6 +116,16 @@ class Issuer:
             yield
         finally:
             await self.stop()
+
+    def _console(self) -> ASGIApp:
+        from remint.issuer.console import make_console
+
+        return make_console(self.service, self)
+
+    def _admin(self) -> ASGIApp:
+        from remint.issuer.admin import make_admin
+
+        return make_admin(self.service)
 
     async def _publish(self) -> None:
         while True:

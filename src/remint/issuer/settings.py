@@ -53,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     issuer_url: str = ""
     root_key_file: Path | None = None
     dialect_folders: tuple[Path, ...] = ()
+    console: bool = True
     access_log: Literal["stdout", "off"] = "stdout"
     trusted_proxies: str = ""
     max_body_bytes: Annotated[int, Meta(ge=1024, le=16 << 20)] = 65_536
