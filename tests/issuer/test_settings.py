@@ -24,6 +24,7 @@ WORDED_DEFAULTS = {
     "issuer_url": "from `host` and `port`",
     "root_key_file": "`root.key` in `data_dir`",
     "dialect_folders": "none",
+    "console": "`true`",
     "trusted_proxies": "none",
 }
 
@@ -41,6 +42,8 @@ def documented_type(name: str) -> str:
             return " or ".join(f"`{value}`" for value in typing.get_args(hint))
         case msgspec.inspect.StrType():
             return "text"
+        case msgspec.inspect.BoolType():
+            return "`true` or `false`"
         case msgspec.inspect.VarTupleType():
             return "list of paths"
     return "path"
