@@ -1,0 +1,1 @@
+"""The console: pages for people, over the same use cases as the admin API and the commands."""
