@@ -60,9 +60,9 @@ def assets() -> Assets:
     return Assets(MappingProxyType(paths), MappingProxyType(by_path))
 
 
-def accepts_gzip(request: Request) -> bool:
-    """Whether the caller takes gzip (RFC 9110 §12.5.3); a ``q`` of 0 is a no."""
-    for part in request.headers.get("accept-encoding", "").lower().split(","):
+def accepts_gzip(accepted: str) -> bool:
+    """Whether an ``Accept-Encoding`` takes gzip (RFC 9110 §12.5.3); a ``q`` of 0 is a no."""
+    for part in accepted.lower().split(","):
         coding, _, parameters = part.partition(";")
         if coding.strip() in {"gzip", "*"}:
             weight = parameters.replace(" ", "").removeprefix("q=")
@@ -84,6 +84,6 @@ def serve(request: Request, name: str) -> Response | None:
     if asset.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     body = asset.body
-    if accepts_gzip(request):
+    if accepts_gzip(request.headers.get("accept-encoding", "")):
         body, headers["Content-Encoding"] = asset.packed, "gzip"
     return Response(body, headers=headers, media_type=asset.media_type)

@@ -1,0 +1,61 @@
+"""The console as an ASGI application: its routes, and its files."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from remint.issuer.console.assets import FOLDER, serve
+from remint.issuer.console.dispatcher import Dispatcher
+from remint.issuer.console.page import Page
+from remint.issuer.console.pages import PAGES
+from remint.issuer.routes import ASGIApp
+from remint.issuer.service import Service
+from remint.issuer.web import MOUNTED_AT
+
+_Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def make_console(service: Service, issuer: ASGIApp) -> ASGIApp:
+    """The console of ``service``. ``issuer`` is the whole application, which *Try it* calls."""
+    dispatcher = Dispatcher(service, issuer, PAGES)
+    by_path: defaultdict[str, dict[str, Page]] = defaultdict(dict)
+    for page in PAGES:
+        by_path[page.path][page.method] = page
+    routes = [Route(f"/console{FOLDER}/{{name}}", _asset)]
+    # A path without a place in it is tried before one that has one: ".../new" is no client id.
+    routes += [
+        Route(path, _endpoint(dispatcher, by_path[path]), methods=[*by_path[path]])
+        for path in sorted(by_path, key=lambda path: [part[:1] == "{" for part in path.split("/")])
+    ]
+    web = Starlette(routes=routes, exception_handlers={HTTPException: _refused})
+    web.router.redirect_slashes = False
+    return web
+
+
+def _endpoint(dispatcher: Dispatcher, pages: dict[str, Page]) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        root = str(request.scope.get(MOUNTED_AT, "")).rstrip("/")
+        return await dispatcher.serve(pages[method], request, root)
+
+    return endpoint
+
+
+async def _asset(request: Request) -> Response:
+    found = serve(request, request.path_params["name"])
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    text = "There is nothing here.\n" if error.status_code == 404 else f"{error.detail}\n"
+    return PlainTextResponse(text, error.status_code, error.headers)

@@ -1,0 +1,160 @@
+"""From a request to a page: session, CSRF, workspace, permission, version, and only then the handler."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+
+from remint.errors import Denied, NotFound, RemintError, Unauthenticated
+from remint.issuer.access import Principal
+from remint.issuer.actor import Actor
+from remint.issuer.body import BodyTooSlow, ClientGone, read_body
+from remint.issuer.console import cookies
+from remint.issuer.console.answering import respond, trouble
+from remint.issuer.console.csrf import is_ours
+from remint.issuer.console.form import Form
+from remint.issuer.console.page import Page
+from remint.issuer.console.visit import Visit
+from remint.issuer.routes import ASGIApp
+from remint.issuer.service import Service
+from remint.issuer.sessions import visitor
+from remint.issuer.workspaces import workspace
+from remint.store.records import Workspace
+from remint.token.credentials import new_client_id
+
+LONGEST_BODY: Final = 65_536
+_AT_ONCE: Final = 4
+_VISITOR_SECONDS: Final = 86_400
+_log = structlog.get_logger("remint")
+
+
+class Dispatcher:
+    """Serves the pages of one table, each in one of a few threads: no page keeps a renewal waiting."""
+
+    def __init__(self, service: Service, issuer: ASGIApp, pages: tuple[Page, ...]) -> None:
+        self._service = service
+        self._installation = service.installation
+        self._issuer = issuer
+        # A GET and the POST of its form share a name.
+        self._pages = {page.name: page for page in reversed(pages)}
+        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="remint-console")
+
+    async def serve(self, page: Page, request: Request, root: str) -> Response:
+        """Answers ``request``, which was routed to ``page``."""
+        request_id = self._installation.entropy(8).hex()
+        visit = self._visit(page, request, root)
+        try:
+            if page.method == "POST":
+                body = await read_body(
+                    request.scope, request.receive, LONGEST_BODY, self._service.deadlines
+                )
+                visit.form = Form.read(body)
+            loop = asyncio.get_running_loop()
+            response = await loop.run_in_executor(self._threads, self._handle, visit)
+        except BodyTooSlow:
+            response = Response(status_code=408, headers={"Connection": "close"})
+        except ClientGone:
+            response = Response(status_code=499)
+        except Exception as error:  # noqa: BLE001 - the last resort: the reader gets a request id
+            if not isinstance(error, RemintError):
+                _log.error("fault", request_id=request_id, kind=type(error).__name__, exc_info=True)
+            loop = asyncio.get_running_loop()
+            response = await loop.run_in_executor(self._threads, trouble, visit, error, request_id)
+        response.headers["X-Request-Id"] = request_id
+        return response
+
+    def close(self) -> None:
+        """Ends the threads."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _visit(self, page: Page, request: Request, root: str) -> Visit:
+        settings = self._installation.settings
+        own = f"{request.url.scheme}://{request.url.netloc}{root}"
+        return Visit(
+            installation=self._installation,
+            service=self._service,
+            issuer=self._issuer,
+            page=page,
+            loop=asyncio.get_running_loop(),
+            pages=self._pages,
+            root=root,
+            public_url=settings.base_url if settings.issuer_url else own,
+            path=dict(request.path_params),
+            query=dict(parse_qsl(request.url.query, max_num_fields=100)),
+            form=Form([]),
+            headers=request.headers,
+            cookies=request.cookies,
+            cookie=request.cookies.get(cookies.SESSION, ""),
+            origin=request.client.host if request.client else "",
+            flash=cookies.flash_of(request),
+        )
+
+    def _handle(self, visit: Visit) -> Response:
+        page = visit.page
+        try:
+            self._introduce(visit)
+        except Unauthenticated:
+            if not page.public:
+                return _to_log_in(visit)
+            self._greet(visit)
+        if page.method == "POST":
+            _check_ours(visit)
+        if "workspace" in visit.path:
+            visit.workspace = self._workspace(visit.path["workspace"])
+        if not page.public and (page.permission or visit.workspace):
+            visit.principal.demand(page.permission or "workspaces:read", visit.workspace)
+        if page.versioned:
+            _ = visit.version
+        return respond(visit, page.handler(visit))
+
+    def _introduce(self, visit: Visit) -> None:
+        """Finds out who comes. Raises ``Unauthenticated``."""
+        if not visit.cookie:
+            raise Unauthenticated("there is no session")
+        seen = visitor(self._installation, visit.cookie)
+        visit.account, visit.session, visit.principal = seen.account, seen.session, seen.principal
+
+    def _greet(self, visit: Visit) -> None:
+        """Gives who is not logged in a cookie of their own, for the forms of public pages."""
+        visit.principal = Principal(Actor("", visit.origin))
+        visit.cookie = visit.cookies.get(cookies.VISITOR, "")
+        if not visit.cookie:
+            visit.cookie = new_client_id(self._installation.entropy)
+            visit.kept[cookies.VISITOR] = (visit.cookie, _VISITOR_SECONDS)
+
+    def _workspace(self, text: str) -> Workspace:
+        if not (text.isascii() and text.isdigit() and len(text) < 12):
+            raise NotFound(f"there is no workspace {text}")
+        return workspace(self._installation, int(text))
+
+
+def _check_ours(visit: Visit) -> None:
+    """Raises ``Denied`` for a form that another site sent, or that was made for another log-in."""
+    # Fetch Metadata, then RFC 6454, then the token: a browser that sends neither header is left the last.
+    site = visit.headers.get("sec-fetch-site", "same-origin")
+    sender = visit.headers.get("origin", "")
+    own = {urlsplit(visit.public_url).netloc, visit.headers.get("host", "")}
+    if site != "same-origin" or (sender and urlsplit(sender).netloc not in own):
+        raise Denied("the form came from another site; nothing was changed")
+    token = visit.headers.get("x-csrf-token") or visit.form["csrf"]
+    if not is_ours(visit.cookie, token):
+        raise Denied(
+            "the form is from before you logged in, or lacks its token; nothing was changed:"
+            " load the page again, and send it once more"
+        )
+
+
+def _to_log_in(visit: Visit) -> Response:
+    address = visit.url("log-in", next=visit.address if visit.page.method == "GET" else None)
+    if visit.headers.get("hx-request"):
+        return Response(status_code=401, headers={"HX-Redirect": address})
+    response = Response(status_code=303, headers={"Location": address})
+    if visit.page.method == "POST":
+        cookies.set_flash(response, "You were logged out, and nothing was changed. Log in again.")
+    return response

@@ -1,0 +1,123 @@
+"""One request to the console: who comes, where to, with what."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from remint.errors import StaleVersion
+from remint.issuer.access import Permission, Principal
+from remint.issuer.actor import NOBODY, Actor
+from remint.issuer.console.form import Form
+from remint.issuer.installation import Installation
+from remint.issuer.routes import ASGIApp
+from remint.issuer.service import Service
+from remint.store.peoplerecords import Account, Session
+from remint.store.records import Workspace
+
+if TYPE_CHECKING:
+    from remint.issuer.console.page import Page
+
+
+_T = TypeVar("_T")
+
+
+class Visit(msgspec.Struct, kw_only=True):
+    """A request whose session, workspace and permission have been looked at.
+
+    ``path`` and ``query`` are its parameters, decoded. ``root`` is where the issuer is mounted: "" or
+    "/auth". ``cookie`` is the session's secret, or on a public page the visitor's. ``origin`` is the caller's
+    address. ``kept`` are cookies that the answer sets, each with its value and seconds, ``dropped`` those
+    that it ends.
+    """
+
+    installation: Installation
+    service: Service
+    issuer: ASGIApp
+    page: Page
+    loop: asyncio.AbstractEventLoop
+    pages: Mapping[str, Page]
+    root: str
+    public_url: str
+    path: dict[str, str]
+    query: dict[str, str]
+    form: Form
+    headers: Mapping[str, str]
+    cookies: Mapping[str, str]
+    cookie: str
+    origin: str
+    flash: str = ""
+    account: Account | None = None
+    session: Session | None = None
+    principal: Principal = Principal(NOBODY)
+    workspace: Workspace | None = None
+    kept: dict[str, tuple[str, int]] = {}
+    dropped: list[str] = []
+
+    def __repr__(self) -> str:
+        return f"Visit({self.page.method} {self.page.path})"
+
+    @property
+    def actor(self) -> Actor:
+        """What the audit trail says of who does this."""
+        return Actor(self.principal.actor.name, self.origin)
+
+    @property
+    def now_ms(self) -> int:
+        """Milliseconds since the epoch."""
+        return self.installation.clock.now_ms()
+
+    @property
+    def here(self) -> Workspace:
+        """The workspace that the page is of. Only on pages whose path has one."""
+        assert self.workspace is not None, f"{self.page.path} is a page of no workspace"
+        return self.workspace
+
+    @property
+    def somebody(self) -> Account:
+        """Who is logged in. Not on public pages."""
+        assert self.account is not None, f"{self.page.path} is a public page"
+        return self.account
+
+    @property
+    def is_htmx(self) -> bool:
+        """Whether a part of a page is wanted, and not a whole one."""
+        return self.headers.get("hx-request") == "true" and "hx-boosted" not in self.headers
+
+    @property
+    def version(self) -> int:
+        """The version that the form was made for. Raises ``StaleVersion`` where it says none."""
+        text = self.form["version"]
+        if not (text.isascii() and text.isdigit() and len(text) < 10):
+            raise StaleVersion("the form does not say which version it was made for; load it again")
+        return int(text)
+
+    def run(self, work: Coroutine[Any, Any, _T], timeout_seconds: float = 30) -> _T:
+        """Runs ``work`` on the server's loop, for a handler, which has a thread of its own."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout_seconds)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether who is logged in may do that in this workspace, or in the installation as a whole."""
+        return self.principal.may(permission, self.workspace)
+
+    @property
+    def address(self) -> str:
+        """Where this page is, below the host, with its query."""
+        return self.url(self.page.name, **{**self.query, **self.path})
+
+    def url(self, name: str, **parameters: Any) -> str:
+        """The address of the page of that name. What its path has no place for becomes its query.
+
+        ``workspace`` is this one unless another is given; a parameter that is ``None`` is left out.
+        """
+        address = self.pages[name].path
+        given = {key: value for key, value in parameters.items() if value is not None}
+        if "{workspace}" in address and "workspace" not in given:
+            given["workspace"] = self.here.id
+        for key in [key for key in given if f"{{{key}}}" in address]:
+            address = address.replace(f"{{{key}}}", quote(str(given.pop(key)), safe=""))
+        return self.root + address + (f"?{urlencode(given)}" if given else "")
