@@ -1,8 +1,8 @@
-"""The words of the manual: what carriers, types, meanings and refusals are called there."""
+"""The words of the manual and the console: what carriers, types, meanings and refusals are called there."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 CARRIERS: Final = {
     "path": "path",
@@ -78,4 +78,54 @@ ADVICE: Final = {
     ),
     "method_not_allowed": ("Another method is wanted here.", "See Allow."),
     "payload_too_large": ("The body is too large.", "Send less."),
+}
+
+MEANINGS: Final = {
+    "grant_type": "grant type",
+    "refresh_token": "refresh token",
+    "access_token": "access token",
+    "id_token": "ID token",
+    "client_id": "client id",
+    "client_secret": "client secret",
+    "client_number": "partner's number",
+    "api_key": "API key",
+    "username": "user name",
+    "password": "password",
+    "scope": "scope",
+    "token_type": "token type",
+    "expires_in": "access token's lifetime",
+    "access_expires_at": "access token's end",
+    "refresh_expires_in": "refresh token's lifetime",
+    "refresh_expires_at": "refresh token's end",
+    "extras.user_id": "user",
+    "description": "what was wrong, in words",
+    "where": "body, query or header",
+    "name": "the field at fault",
+    "kind": "what is wrong with it, in a word",
+    "request_id": "request id",
+}
+
+UNITS: Final = {
+    "seconds": "in seconds",
+    "seconds-text": "in seconds, as text",
+    "milliseconds": "in milliseconds",
+    "milliseconds-text": "in milliseconds, as text",
+    "minutes": "in minutes",
+    "minutes-text": "in minutes, as text",
+    "hours": "in hours",
+    "days": "in days",
+    "iso8601": "ISO 8601",
+    "epoch": "seconds since 1970",
+    "epoch-text": "seconds since 1970, as text",
+    "epoch-ms": "milliseconds since 1970",
+    "epoch-ms-text": "milliseconds since 1970, as text",
+}
+
+TONES: Final[dict[str, Literal["accent", "good", "info"]]] = {
+    "refresh_token": "accent",
+    "access_token": "good",
+    "client_id": "info",
+    "client_secret": "info",
+    "client_number": "info",
+    "api_key": "info",
 }
