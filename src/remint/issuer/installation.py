@@ -16,11 +16,16 @@ from remint.errors import ConfigurationError, KeyRingError, RootKeyError
 from remint.issuer.keys import LONGEST_ACCESS_SECONDS, Keys
 from remint.issuer.settings import Settings
 from remint.store import migrate
+from remint.store.accounts import Accounts
+from remint.store.adminkeys import AdminKeys
 from remint.store.catalogue import Catalogue
 from remint.store.database import Database
+from remint.store.invitations import Invitations
 from remint.store.ledger import Ledger
+from remint.store.members import Members
 from remint.store.people import People
 from remint.store.schema import meta
+from remint.store.sessions import Sessions
 from remint.store.sqlite.files import StoreFiles
 from remint.store.trail import Trail
 from remint.token.ringfile import KEY_RING_FILE, KeyRingFile
@@ -71,6 +76,11 @@ class Installation:
         self.database = Database(settings.data_dir, self.clock)
         self.catalogue = Catalogue(self.database)
         self.people = People(self.database)
+        self.accounts = Accounts(self.database)
+        self.members = Members(self.database)
+        self.invitations = Invitations(self.database)
+        self.sessions = Sessions(self.database)
+        self.admin_keys = AdminKeys(self.database)
         self.ledger = Ledger(self.database)
         self.trail = Trail(self.database)
         self._check_installation(ring.installation_id.hex())
