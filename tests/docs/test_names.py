@@ -29,7 +29,7 @@ COMMAND: Any = typer.main.get_command(app)
 #: Made from the code, or about files of another kind.
 WRITTEN = [page for page in pages() if page.path != "docs/cli.md"]
 _CALL = re.compile(r"(?:^|[\s|(`])remint ([^|>&#)\n`]*)")
-_CREDENTIALS = ("remint_cs_", "remint_ak_", "remint_rt_")
+_CREDENTIALS = tuple(f"remint_{kind}_" for kind in ("cs", "ak", "rt", "mk", "iv", "se"))
 
 
 def calls(page: Page) -> list[list[str]]:

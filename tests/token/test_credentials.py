@@ -1,4 +1,4 @@
-"""Client secrets and API keys: random, recognisable, checkable."""
+"""Client secrets, keys, codes and cookies: random, recognisable, checkable."""
 
 from __future__ import annotations
 
@@ -13,16 +13,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remint.token.credentials import (
+    ADMIN_KEY_PATTERN,
+    ADMIN_KEY_PREFIX,
     API_KEY_PATTERN,
     API_KEY_PREFIX,
     CLIENT_SECRET_PATTERN,
     CLIENT_SECRET_PREFIX,
+    INVITATION_PATTERN,
+    INVITATION_PREFIX,
     PATTERNS,
     REFRESH_TOKEN_PATTERN,
+    SESSION_PATTERN,
+    SESSION_PREFIX,
     fingerprint,
+    hint_of,
     looks_like,
+    mint_admin_key,
     mint_api_key,
     mint_client_secret,
+    mint_invitation,
+    mint_session,
     new_client_id,
 )
 from remint.token.refresh import RefreshCodec
@@ -30,6 +40,9 @@ from remint.token.refresh import RefreshCodec
 MINTED = [
     ("client_secret", mint_client_secret, CLIENT_SECRET_PREFIX, CLIENT_SECRET_PATTERN),
     ("api_key", mint_api_key, API_KEY_PREFIX, API_KEY_PATTERN),
+    ("admin_key", mint_admin_key, ADMIN_KEY_PREFIX, ADMIN_KEY_PATTERN),
+    ("invitation", mint_invitation, INVITATION_PREFIX, INVITATION_PATTERN),
+    ("session", mint_session, SESSION_PREFIX, SESSION_PATTERN),
 ]
 
 
@@ -119,5 +132,12 @@ def test_a_fingerprint_is_a_sha_256_of_anything(value):
 
 def test_a_minted_credential_is_a_secret():
     """It is shown by ``reveal`` only."""
-    for secret in (mint_api_key(os.urandom), mint_client_secret(os.urandom)):
+    for _kind, mint, _prefix, _pattern in MINTED:
+        secret = mint(os.urandom)
         assert secret.reveal() not in repr([secret, f"{secret}"])
+
+
+def test_a_hint_tells_little():
+    """Four characters of the checksum: none of the 256 random bits stands in them as it is."""
+    secret = mint_admin_key(os.urandom)
+    assert hint_of(secret) == secret.reveal()[-4:]
