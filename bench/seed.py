@@ -112,7 +112,7 @@ class _Maker:
 
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
-        self._workspace = installation.catalogue.workspace("bench", create=True)
+        self._workspace = installation.workspaces.ensure("bench")
 
     def tokens(self, app: App) -> list[str]:
         """The first refresh tokens of new grants, one for each chain."""
@@ -146,7 +146,7 @@ class _Maker:
         claims = {"company_id": 7713}
         app, _ = self._app("genlogs", "genlogs", {}, authentication="api_key", claims=claims)
         key = mint_api_key(system_entropy).reveal()
-        self._installation.catalogue.add_api_key(app, fingerprint(key))
+        self._installation.credentials.add_api_key(app, fingerprint(key))
         path = "/auth/token/refresh?refresh_token={{token}}"
         successor = '"refresh_token_data":{"token":"'
         return _Made(app, Shape("POST", path, {"x-api-key": key}, next_token=successor))

@@ -56,7 +56,7 @@ class Workspace:
 
     def __init__(self, installation: Installation, name: str = "contracts") -> None:
         self.installation = installation
-        self.record = installation.catalogue.workspace(name, create=True)
+        self.record = installation.workspaces.ensure(name)
 
     def client(self, dialect: str, authentication: str = "secret", **changes: Any) -> Client:
         """A new app. ``changes`` are fields of ``NewApp``; ``policy`` is laid over the dialect's own."""
@@ -81,13 +81,13 @@ class Workspace:
             new, fingerprint(secret) if authentication == "secret" else None
         )
         if authentication == "api_key":
-            self.installation.catalogue.add_api_key(app, fingerprint(key))
+            self.installation.credentials.add_api_key(app, fingerprint(key))
         return Client(app, secret, key)
 
     def new_secret(self, client: Client, *, old_expires_at: int) -> str:
         """A further secret of the client's."""
         secret = mint_client_secret(self.installation.entropy).reveal()
-        self.installation.catalogue.add_secret(
+        self.installation.credentials.add_secret(
             client.app, fingerprint(secret), old_expires_at=old_expires_at
         )
         return secret

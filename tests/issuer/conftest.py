@@ -60,7 +60,7 @@ def make_client(installation: Installation, grants: int = 1) -> Client:
     secret = mint_client_secret(system_entropy).reveal()
     app = installation.catalogue.create_app(
         NewApp(
-            workspace_id=installation.catalogue.workspace("test", create=True).id,
+            workspace_id=installation.workspaces.ensure("test").id,
             client_id="app",
             name="App",
             dialect="oauth2",

@@ -25,7 +25,7 @@ def installation(tmp_path):
 def test_it_is_made_once(installation):
     """An app for each dialect and a user, in a workspace of their own; another start adds only grants."""
     first, second = prepare(installation, environ={}), prepare(installation, environ={})
-    (workspace,) = installation.catalogue.workspaces()
+    (workspace,) = installation.workspaces.all()
     assert workspace.kind == KIND
     apps = installation.catalogue.apps(workspace.id)
     assert sorted(app.dialect for app in apps) == sorted(builtin_names())
@@ -43,8 +43,8 @@ def test_credentials_are_put_back(installation):
         if app.authentication == "secret":
             for _ in range(2):
                 rotate_secret(installation, app, overlap_seconds=0)
-        for key in installation.catalogue.api_keys(app):
-            installation.catalogue.revoke_api_key(app, key.id)
+        for key in installation.credentials.api_keys(app):
+            installation.credentials.revoke_api_key(app, key.id)
     for found in prepare(installation, environ={}).credentials.values():
         if "client_secret" in found:
             secrets = installation.catalogue.app(found["client_id"]).secrets

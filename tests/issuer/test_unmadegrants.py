@@ -51,7 +51,7 @@ async def test_a_grant_type_that_is_not_made_is_refused(issuer, grant):
     async with issuer.lifespan():
         issuer.service.installation.catalogue.create_app(
             NewApp(
-                workspace_id=issuer.service.installation.catalogue.workspace("t", create=True).id,
+                workspace_id=issuer.service.installation.workspaces.ensure("t").id,
                 client_id="app",
                 name="App",
                 dialect="wide",

@@ -83,7 +83,7 @@ class Estate:
         with self.opened() as installation:
             app = installation.catalogue.create_app(
                 NewApp(
-                    workspace_id=installation.catalogue.workspace(workspace, create=True).id,
+                    workspace_id=installation.workspaces.ensure(workspace).id,
                     client_id=name,
                     name=name,
                     dialect=dialect,

@@ -70,7 +70,7 @@ class Population:
             event = AuditEvent(self.estate.clock.now_ms(), "subject_revoked")
             installation.ledger.revoke_subject(app.workspace_id, "moved out-0", event)
             installation.catalogue.revoke_app(installation.catalogue.app("doomed"))
-            installation.catalogue.revoke_workspace(installation.catalogue.workspace("sold"))
+            installation.workspaces.revoke(installation.workspaces.named("sold"))
         self.estate.grants(self.clients["superseded"], 1, subject="superseded")
         self.tokens["since"] = self.estate.grants(self.clients["idle"], 1, subject="since")
         self.clients["since"] = self.clients["idle"]
@@ -181,7 +181,7 @@ def test_I2_older_copies_under_load(estate: Estate, tmp_path: Path):
 def test_I2_nobody_logs_in_to_the_old_file(estate: Estate, tmp_path: Path):
     """After the file was replaced under the server, people log in to the new one, and stay logged in."""
     with estate.opened() as installation:
-        workspace = installation.catalogue.workspace("test", create=True)
+        workspace = installation.workspaces.ensure("test")
         installation.people.create(
             workspace.id,
             "ann",

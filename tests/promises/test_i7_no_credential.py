@@ -51,7 +51,7 @@ class Scenario:
             self._app(installation, "partner", "partner", number=PARTNER)
             genlogs = self._app(installation, "genlogs", "genlogs", authentication="api_key")
             self.api_key = self.vault.keep("API key", mint_api_key(system_entropy).reveal())
-            installation.catalogue.add_api_key(genlogs, fingerprint(self.api_key))
+            installation.credentials.add_api_key(genlogs, fingerprint(self.api_key))
             self.password = self.vault.keep("password", system_entropy(12).hex() + " and ünicode")
             installation.people.create(
                 oauth2.workspace_id,
@@ -80,7 +80,7 @@ class Scenario:
         secret = self.vault.keep("client secret", mint_client_secret(system_entropy).reveal())
         self._secret[name] = secret
         new = NewApp(
-            workspace_id=installation.catalogue.workspace("test", create=True).id,
+            workspace_id=installation.workspaces.ensure("test").id,
             client_id=name,
             name=name,
             dialect=dialect,

@@ -69,7 +69,7 @@ class Server:
         known = catalogue.apps()
         if known:
             return known[0]
-        workspace = catalogue.workspace("main", create=True)
+        workspace = self.installation.workspaces.ensure("main")
         new = NewApp(workspace.id, "app", "App", "oauth2", "secret", Policy())
         return catalogue.create_app(new, b"s" * 32)
 

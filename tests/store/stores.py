@@ -12,7 +12,10 @@ import msgspec
 
 from remint.grant import Grant, Policy, Presentation, Terms, judge
 from remint.store import migrate
+from remint.store.appinstallations import AppInstallations
 from remint.store.catalogue import Catalogue
+from remint.store.companies import Companies
+from remint.store.credentials import Credentials
 from remint.store.database import Database
 from remint.store.journal import Journal
 from remint.store.ledger import Ledger
@@ -22,6 +25,7 @@ from remint.store.records import App, NewApp
 from remint.store.sqlite.backend import SQLiteBackend
 from remint.store.sqlite.files import StoreFiles
 from remint.store.trail import Trail
+from remint.store.workspaces import Workspaces
 
 NOW_MS = 1_800_000_000_000
 NOW = NOW_MS // 1000
@@ -60,7 +64,11 @@ class SQLiteStore:
         self.files = StoreFiles(directory)
         migrate.upgrade(self.files)
         self.database = Database(directory, self.clock)
+        self.workspaces = Workspaces(self.database)
         self.catalogue = Catalogue(self.database)
+        self.credentials = Credentials(self.database)
+        self.app_installations = AppInstallations(self.database)
+        self.companies = Companies(self.database)
         self.ledger = Ledger(self.database)
         self.people = People(self.database)
         self.trail = Trail(self.database)
@@ -87,7 +95,7 @@ class SQLiteStore:
         if client_id in self._apps:
             return self._apps[client_id]
         fields: dict[str, Any] = {
-            "workspace_id": self.catalogue.workspace(workspace, create=True).id,
+            "workspace_id": self.workspaces.ensure(workspace).id,
             "client_id": client_id,
             "name": client_id.title(),
             "dialect": "oauth2",

@@ -17,11 +17,11 @@ from tests.store.stores import NOW, NOW_MS
 def test_a_workspace_is_made_once(store):
     """Asking again gives the same one; one that is not there is named."""
     with pytest.raises(NotFound, match="'main'"):
-        store.catalogue.workspace("main")
-    made = store.catalogue.workspace("main", create=True)
-    assert store.catalogue.workspace("main", create=True) == made
+        store.workspaces.named("main")
+    made = store.workspaces.ensure("main")
+    assert store.workspaces.ensure("main") == made
     assert (made.name, made.epoch, made.created_at) == ("main", 0, NOW)
-    assert store.catalogue.workspaces() == [made]
+    assert store.workspaces.all() == [made]
 
 
 def test_an_app_comes_back_as_it_was_made(store):
@@ -32,7 +32,8 @@ def test_an_app_comes_back_as_it_was_made(store):
     )
     assert (app.policy, app.number, app.claims) == (policy, 4_000_000_000, {"n": [1, {"é": None}]})
     assert [secret.sha256 for secret in app.secrets] == [b"s" * 32]
-    store.catalogue.add_api_key(app, b"k" * 32)
+    store.credentials.add_api_key(app, b"k" * 32)
+    app = store.catalogue.app("app")
     finds: list[dict[str, Any]] = [
         {"client_id": "app"},
         {"number": 4_000_000_000},
@@ -63,9 +64,9 @@ def test_a_taken_name_is_a_conflict(store):
 def test_two_secrets_may_be_valid_at_once(store):
     """The newest two are read, and a rotation ends those before it no later than it says."""
     app = store.app()
-    store.catalogue.add_secret(app, b"2" * 32, old_expires_at=NOW + 100)
-    store.catalogue.add_secret(app, b"3" * 32, old_expires_at=NOW + 50)
-    store.catalogue.add_secret(app, b"4" * 32, old_expires_at=NOW + 70)
+    store.credentials.add_secret(app, b"2" * 32, old_expires_at=NOW + 100)
+    store.credentials.add_secret(app, b"3" * 32, old_expires_at=NOW + 50)
+    store.credentials.add_secret(app, b"4" * 32, old_expires_at=NOW + 70)
     held = store.catalogue.app("app").secrets
     assert [(secret.sha256[:1], secret.expires_at) for secret in held] == [
         (b"4", 0),
@@ -77,15 +78,15 @@ def test_two_secrets_may_be_valid_at_once(store):
 def test_every_change_raises_the_version(store):
     """So that other processes notice; a look does not."""
     app = store.app()
-    catalogue = store.catalogue
+    catalogue, credentials = store.catalogue, store.credentials
     changes = [
         catalogue.touch,
-        lambda: catalogue.add_secret(app, b"2" * 32, old_expires_at=NOW),
-        lambda: catalogue.add_api_key(app, b"k" * 32),
-        lambda: catalogue.set_claims(app, {"a": 1}),
+        lambda: credentials.add_secret(app, b"2" * 32, old_expires_at=NOW),
+        lambda: credentials.add_api_key(app, b"k" * 32),
+        lambda: catalogue.change(app, {"claims": {"a": 1}}),
         lambda: catalogue.set_disabled(app, True),
         lambda: catalogue.revoke_app(app),
-        lambda: catalogue.revoke_workspace(catalogue.workspace("main")),
+        lambda: store.workspaces.revoke(store.workspaces.named("main")),
     ]
     for change in changes:
         before = catalogue.version()
@@ -102,8 +103,8 @@ def test_every_change_raises_the_version(store):
 
 def test_a_user_is_one_of_a_workspace(store):
     """The name is unique there, and spelt as it was."""
-    here = store.catalogue.workspace("here", create=True).id
-    there = store.catalogue.workspace("there", create=True).id
+    here = store.workspaces.ensure("here").id
+    there = store.workspaces.ensure("there").id
     for workspace in (here, there):
         store.people.create(workspace, "ada", subject="s", password_hash="h", claims={"c": 1})
     with pytest.raises(Conflict, match="'ada'"):
@@ -111,7 +112,7 @@ def test_a_user_is_one_of_a_workspace(store):
     user = store.people.find(here, "ada")
     assert user is not None and (user.subject, user.claims) == ("s", {"c": 1})
     assert store.people.find(here, "Ada") is None
-    store.people.set_password_hash(user, "new")
+    store.people.change(user, {"password_hash": "new"})
     assert [store.people.find(at, "ada").password_hash for at in (here, there)] == ["new", "h"]
     assert repr(user) == f"User(id={user.id}, username='ada', …)"
 

@@ -129,7 +129,7 @@ def test_an_epoch_revokes_all_that_it_covers(store, what):
     elif what == "subject":
         store.ledger.revoke_subject(app.workspace_id, "ada", event("revoked"))
     else:
-        store.catalogue.revoke_workspace(store.catalogue.workspace("main"))
+        store.workspaces.revoke(store.workspaces.named("main"))
     later = store.grant(3)
     held = [each.grant for each in read(backend, mine, other, later) if each]
     assert [grant.epoch == grant.current_epoch for grant in held] == [False, True, True]

@@ -159,7 +159,7 @@ class Renewals(RuleBasedStateMachine):
         if how == "grant":
             installation.ledger.revoke(life.grant_id, Revocation.ASKED, told)
         else:
-            workspace = installation.catalogue.workspace("main")
+            workspace = installation.workspaces.named("main")
             installation.ledger.revoke_subject(workspace.id, life.subject, told)
         life.revoked = True
 

@@ -40,7 +40,7 @@ def test_every_kind_of_revocation_survives_an_older_copy(store, tmp_path, what):
         store.ledger.revoke_subject(app.workspace_id, "ada", event("revoked"))
         store.ledger.revoke_subject(app.workspace_id, "ada", event("revoked"))
     else:
-        store.catalogue.revoke_workspace(store.catalogue.workspace("main"))
+        store.workspaces.revoke(store.workspaces.named("main"))
     store.put_back(tmp_path / "old.db")
     held = one(store.backend(), grant)
     assert held.revoked_at or held.current_epoch > held.epoch

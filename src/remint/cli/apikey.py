@@ -43,7 +43,7 @@ def create(
     with opened(data_dir, config) as installation:
         found = installation.catalogue.app(client_id)
         key = add_api_key(installation, found, given, actor=COMMAND)
-        number = installation.catalogue.api_keys(found)[-1].id
+        number = installation.credentials.api_keys(found)[-1].id
     told = {"client_id": client_id, "id": number}
     if existing:
         tell(told, as_json=as_json)

@@ -165,10 +165,9 @@ def list_apps(
 ) -> None:
     """Lists the apps, oldest first."""
     with opened(data_dir, config) as installation:
-        catalogue = installation.catalogue
-        within = None if workspace is None else catalogue.workspace(workspace).id
+        within = None if workspace is None else installation.workspaces.named(workspace).id
         names = workspace_names(installation)
-        found = [brief(each, names) for each in catalogue.apps(within)]
+        found = [brief(each, names) for each in installation.catalogue.apps(within)]
     if as_json:
         print_json(found)
         return

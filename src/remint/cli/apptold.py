@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def workspace_names(installation: Installation) -> dict[int, str]:
     """The name of each workspace, by its number in the database."""
-    return {each.id: each.name for each in installation.catalogue.workspaces()}
+    return {each.id: each.name for each in installation.workspaces.all()}
 
 
 def brief(found: App, workspaces: Mapping[int, str]) -> dict[str, Any]:
@@ -62,5 +62,5 @@ def told_api_keys(installation: Installation, found: App) -> list[dict[str, Any]
             "created_at": moment(each.created_at),
             "revoked_at": moment(each.revoked_at),
         }
-        for each in installation.catalogue.api_keys(found)
+        for each in installation.credentials.api_keys(found)
     ]

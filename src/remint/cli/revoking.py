@@ -27,7 +27,7 @@ def revoke_one_of(installation: Installation, chosen: Mapping[str, str]) -> dict
     if "app" in chosen:
         grants.revoke_app(installation, catalogue.app(chosen["app"]), actor=COMMAND)
         return {"client_id": chosen["app"], "revoked": True}
-    workspace = catalogue.workspace(chosen.get("workspace", DEFAULT_WORKSPACE))
+    workspace = installation.workspaces.named(chosen.get("workspace", DEFAULT_WORKSPACE))
     if "subject" in chosen:
         grants.revoke_subject(installation, workspace, chosen["subject"], actor=COMMAND)
         return {"workspace": workspace.name, "subject": chosen["subject"], "revoked": True}

@@ -71,12 +71,12 @@ def create_app(installation: Installation, draft: AppDraft, *, actor: Actor = NO
         new.audience or installation.settings.base_url,
         installation.clock.now_ms(),
     )
-    workspace = installation.catalogue.workspace(draft.workspace, create=True)
+    workspace = installation.workspaces.ensure(draft.workspace)
     new = msgspec.structs.replace(new, workspace_id=workspace.id)
     shown = None if secret is None else fingerprint(secret.reveal())
     app = installation.catalogue.create_app(new, shown)
     if key is not None:
-        installation.catalogue.add_api_key(app, fingerprint(key.reveal()))
+        installation.credentials.add_api_key(app, fingerprint(key.reveal()))
     note(installation, "app_created", actor, app=app, dialect=dialect.name)
     return CreatedApp(app, secret, key)
 
@@ -96,7 +96,7 @@ def rotate_secret(
         )
     secret = mint_client_secret(installation.entropy)
     until = installation.clock.now_ms() // 1000 + overlap_seconds
-    installation.catalogue.add_secret(app, fingerprint(secret.reveal()), old_expires_at=until)
+    installation.credentials.add_secret(app, fingerprint(secret.reveal()), old_expires_at=until)
     note(installation, "secret_rotated", actor, app=app, overlap_seconds=overlap_seconds)
     return secret
 
@@ -109,7 +109,7 @@ def add_api_key(
         raise Conflict(f"the app {app.client_id} does not authenticate by an API key")
     key = taken_over(existing) or mint_api_key(installation.entropy)
     _check_free(installation, key)
-    installation.catalogue.add_api_key(app, fingerprint(key.reveal()))
+    installation.credentials.add_api_key(app, fingerprint(key.reveal()))
     note(installation, "api_key_created", actor, app=app)
     return key
 
@@ -118,7 +118,7 @@ def revoke_api_key(
     installation: Installation, app: App, key_id: int, *, actor: Actor = NOBODY
 ) -> None:
     """Ends an API key of ``app``. Raises ``NotFound``."""
-    installation.catalogue.revoke_api_key(app, key_id)
+    installation.credentials.revoke_api_key(app, key_id)
     note(installation, "api_key_revoked", actor, app=app, id=key_id)
 
 

@@ -108,15 +108,15 @@ def prepare(
 
 
 def _workspace(installation: Installation) -> Workspace:
-    catalogue = installation.catalogue
-    if any(each.kind == KIND for each in catalogue.workspaces()):
-        return catalogue.workspace(KIND)
-    if catalogue.apps():
+    for each in installation.workspaces.all():
+        if each.kind == KIND:
+            return each
+    if installation.catalogue.apps():
         raise Conflict(
             f"{installation.settings.data_dir} holds apps that are no demonstration: "
             "name another folder with --data-dir, or serve it without --demo"
         )
-    return catalogue.workspace(KIND, create=True, kind=KIND)
+    return installation.workspaces.ensure(KIND, kind=KIND)
 
 
 def _derived(installation: Installation, root_key: RootKey, whose: str) -> Entropy:
@@ -126,7 +126,7 @@ def _derived(installation: Installation, root_key: RootKey, whose: str) -> Entro
 
 def _label(installation: Installation, dialect: Dialect, app: App | None) -> str:
     """What the credentials of an app are derived by. An API key that was revoked is never good again."""
-    keys = [] if app is None else installation.catalogue.api_keys(app)
+    keys = [] if app is None else installation.credentials.api_keys(app)
     revoked = sum(1 for key in keys if key.revoked_at)
     return f"{dialect.name}/{revoked}" if revoked else dialect.name
 
@@ -141,7 +141,7 @@ def _ensure_user(installation: Installation, workspace: Workspace, root_key: Roo
             workspace.id, USERNAME, subject=SUBJECT, password_hash=password_hash, claims={}
         )
     else:
-        people.set_password_hash(user, password_hash)
+        people.change(user, {"password_hash": password_hash})
     return password
 
 
@@ -179,7 +179,7 @@ def _ensure_credential(installation: Installation, app: App, secret: Secret) -> 
     now_s = installation.clock.now_ms() // 1000
     held = catalogue.app(app.client_id).secrets
     if not any(each.sha256 == shown and not each.expires_at for each in held):
-        catalogue.add_secret(app, shown, old_expires_at=now_s + _FOREVER_SECONDS)
+        installation.credentials.add_secret(app, shown, old_expires_at=now_s + _FOREVER_SECONDS)
 
 
 def _has_scopes(dialect: Dialect) -> bool:

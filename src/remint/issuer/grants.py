@@ -145,7 +145,7 @@ def revoke_workspace(
 ) -> None:
     """Revokes every grant in ``workspace`` made until now, in O(1)."""
     with installation.database.write():
-        installation.catalogue.revoke_workspace(workspace)
+        installation.workspaces.revoke(workspace)
         note(
             installation,
             "workspace_revoked",

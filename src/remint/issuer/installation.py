@@ -18,7 +18,10 @@ from remint.issuer.settings import Settings
 from remint.store import migrate
 from remint.store.accounts import Accounts
 from remint.store.adminkeys import AdminKeys
+from remint.store.appinstallations import AppInstallations
 from remint.store.catalogue import Catalogue
+from remint.store.companies import Companies
+from remint.store.credentials import Credentials
 from remint.store.database import Database
 from remint.store.invitations import Invitations
 from remint.store.ledger import Ledger
@@ -28,6 +31,7 @@ from remint.store.schema import meta
 from remint.store.sessions import Sessions
 from remint.store.sqlite.files import StoreFiles
 from remint.store.trail import Trail
+from remint.store.workspaces import Workspaces
 from remint.token.ringfile import KEY_RING_FILE, KeyRingFile
 from remint.token.rootkey import ROOT_KEY_VARIABLE, RootKey, create_root_key, load_root_key
 from remint.token.schedule import Schedule
@@ -74,7 +78,11 @@ class Installation:
         self.ring_file = ring_file
         self.keys = Keys(ring_file, ring, self.clock, self.schedule)
         self.database = Database(settings.data_dir, self.clock)
+        self.workspaces = Workspaces(self.database)
         self.catalogue = Catalogue(self.database)
+        self.credentials = Credentials(self.database)
+        self.app_installations = AppInstallations(self.database)
+        self.companies = Companies(self.database)
         self.people = People(self.database)
         self.accounts = Accounts(self.database)
         self.members = Members(self.database)

@@ -47,7 +47,7 @@ def create_user(
     """
     chosen = password or Secret(new_client_id(installation.entropy))
     _check_password(chosen)
-    home = installation.catalogue.workspace(workspace)
+    home = installation.workspaces.named(workspace)
     _check_claims(installation, home, claims or {})
     named = subject or new_client_id(installation.entropy)
     installation.people.create(

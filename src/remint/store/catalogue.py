@@ -1,24 +1,25 @@
-"""Workspaces, apps and their credentials.
+"""Apps: made, found, changed, revoked.
 
-Every change raises the catalogue's version, by which other processes notice that what they cached is stale.
+Every change raises the app's version and the catalogue's, see ``versions``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
+from sqlalchemy import Row, Select, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from remint.errors import Conflict, NotFound
 from remint.grant import Policy
 from remint.store.database import Database
 from remint.store.journal import Entry
-from remint.store.records import ApiKey, App, ClientSecret, NewApp, Workspace, company_claims
-from remint.store.schema import api_keys, apps, client_secrets, companies, meta, workspaces
+from remint.store.records import App, ClientSecret, NewApp, Workspace, company_claims
+from remint.store.schema import api_keys, apps, client_secrets, companies
+from remint.store.versions import catalogue_version, change_row, raise_catalogue_version
 
-_VERSION: Final = "catalogue_version"
 FIRST_NUMBER: Final = 1001
 """Small numbers are what a stranger tries first."""
 LIVE_SECRETS: Final = 2
@@ -26,7 +27,7 @@ LIVE_SECRETS: Final = 2
 
 
 class Catalogue:
-    """Reads and changes the catalogue. Every method is one transaction and may raise ``StoreUnavailable``."""
+    """Reads and changes apps. Every method is one transaction and may raise ``StoreUnavailable``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -34,47 +35,15 @@ class Catalogue:
     def version(self) -> int:
         """Grows with every change to the catalogue."""
         with self._database.read() as connection:
-            value = connection.scalar(select(meta.c.value).where(meta.c.key == _VERSION))
-        return int(value or 0)
+            return catalogue_version(connection)
 
     def touch(self) -> None:
         """Raises the version, for a change beside the catalogue that other processes should look at."""
         with self._database.write() as connection:
-            _bump(connection)
+            raise_catalogue_version(connection)
 
-    def workspaces(self) -> list[Workspace]:
-        """Every workspace, oldest first."""
-        with self._database.read() as connection:
-            rows = connection.execute(select(workspaces).order_by(workspaces.c.id)).all()
-        return [Workspace(*row) for row in rows]
-
-    def workspace_numbered(self, number: int) -> Workspace:
-        """The workspace of that id. Raises ``NotFound``."""
-        with self._database.read() as connection:
-            row = connection.execute(select(workspaces).where(workspaces.c.id == number)).first()
-        if row is None:
-            raise NotFound(f"there is no workspace {number}")
-        return Workspace(*row)
-
-    def workspace(self, name: str, *, create: bool = False, kind: str = "production") -> Workspace:
-        """The workspace of that name. Raises ``NotFound`` unless it is to be created, as of that kind."""
-        query = select(workspaces).where(workspaces.c.name == name)
-        with self._database.read() as connection:
-            row = connection.execute(query).first()
-        if row is None and create:
-            with self._database.write() as connection:
-                row = connection.execute(query).first()
-                if row is None:
-                    connection.execute(
-                        insert(workspaces).values(name=name, kind=kind, created_at=self._now_s())
-                    )
-                    row = connection.execute(query).first()
-        if row is None:
-            raise NotFound(f"there is no workspace named {name!r}")
-        return Workspace(*row)
-
-    def create_app(self, new: NewApp, secret_sha256: bytes | None) -> App:
-        """Creates an app, with its first secret if it has one.
+    def create_app(self, new: NewApp, secret_sha256: bytes | None, *, hint: str = "") -> App:
+        """Creates an app, with its first secret (and that one's ``hint``) if it has one.
 
         Raises ``Conflict`` for a taken id or number.
         """
@@ -88,8 +57,14 @@ class Catalogue:
             with self._database.write() as connection:
                 app_id = connection.scalar(insert(apps).values(values).returning(apps.c.id))
                 if secret_sha256 is not None:
-                    self._add_secret(connection, int(app_id or 0), secret_sha256)
-                _bump(connection)
+                    secret = {
+                        "app_id": app_id,
+                        "sha256": secret_sha256,
+                        "created_at": values["created_at"],
+                        "hint": hint,
+                    }
+                    connection.execute(insert(client_secrets).values(secret))
+                raise_catalogue_version(connection)
         except IntegrityError:
             raise Conflict(
                 f"an app with the client id {new.client_id!r} or the number {new.number} exists already"
@@ -103,6 +78,21 @@ class Catalogue:
             query = query.where(apps.c.workspace_id == workspace_id)
         with self._database.read() as connection:
             return [_app(row, ()) for row in connection.execute(query)]
+
+    def search(
+        self, workspace_id: int, *, query: str = "", after: int = 0, limit: int = 50
+    ) -> list[App]:
+        """Those of a workspace beyond the row ``after`` whose name or client id has ``query`` in it.
+
+        Oldest first, without their secrets.
+        """
+        wanted = _apps().where(apps.c.workspace_id == workspace_id, apps.c.id > after)
+        if query:
+            named = func.lower(apps.c.name).contains(query.lower(), autoescape=True)
+            wanted = wanted.where(or_(named, apps.c.client_id.contains(query, autoescape=True)))
+        with self._database.read() as connection:
+            rows = connection.execute(wanted.order_by(apps.c.id).limit(limit)).all()
+        return [_app(row, ()) for row in rows]
 
     def app(self, client_id: str) -> App:
         """The app of that client id. Raises ``NotFound``."""
@@ -139,85 +129,54 @@ class Catalogue:
             highest = int(connection.scalar(select(func.max(apps.c.number))) or 0)
         return max(highest + 1, FIRST_NUMBER)
 
-    def add_secret(self, app: App, sha256: bytes, *, old_expires_at: int) -> None:
-        """Gives ``app`` a further secret; those before it end at ``old_expires_at`` at the latest."""
-        with self._database.write() as connection:
-            connection.execute(
-                update(client_secrets)
-                .where(client_secrets.c.app_id == app.id)
-                .where(
-                    or_(
-                        client_secrets.c.expires_at == 0,
-                        client_secrets.c.expires_at > old_expires_at,
-                    )
-                )
-                .values(expires_at=old_expires_at)
-            )
-            self._add_secret(connection, app.id, sha256)
-            _bump(connection)
+    def change(self, app: App, values: Mapping[str, Any], *, expected: int | None = None) -> App:
+        """Changes columns of ``app``, or none of them but its version, which tells that it changed.
 
-    def add_api_key(self, app: App, sha256: bytes) -> None:
-        """Gives ``app`` a further API key. Raises ``Conflict`` for one that an app has, or had."""
-        values = {"app_id": app.id, "sha256": sha256, "created_at": self._now_s()}
+        ``claims`` and ``policy`` are given as such. Raises ``StaleVersion``, with nothing changed, where its
+        version is not ``expected`` any more (``None``: any will do), and ``Conflict`` for a sales channel's
+        code that is taken.
+        """
+        columns = {
+            name: _json(value) if name in ("claims", "policy") else value
+            for name, value in values.items()
+        }
+        what = f"the app {app.client_id}"
         try:
             with self._database.write() as connection:
-                connection.execute(insert(api_keys).values(values))
-                _bump(connection)
+                change_row(connection, apps, app.id, columns, what=what, expected=expected)
+                raise_catalogue_version(connection)
+                return self.app(app.client_id)
         except IntegrityError:
-            raise Conflict("that API key is, or was, an app's already") from None
+            code = values.get("sales_channel")
+            raise Conflict(f"a sales channel with the code {code!r} exists already") from None
 
-    def api_keys(self, app: App) -> list[ApiKey]:
-        """The API keys of ``app``, oldest first."""
-        query = select(api_keys.c.id, api_keys.c.created_at, api_keys.c.revoked_at, api_keys.c.hint)
-        with self._database.read() as connection:
-            rows = connection.execute(
-                query.where(api_keys.c.app_id == app.id).order_by(api_keys.c.id)
-            ).all()
-        return [ApiKey(*row) for row in rows]
-
-    def revoke_api_key(self, app: App, key_id: int) -> None:
-        """Ends an API key of ``app`` for good. Raises ``NotFound`` if it has none of that number."""
-        mine = (api_keys.c.app_id == app.id) & (api_keys.c.id == key_id)
-        live = api_keys.c.revoked_at == 0
-        with self._database.write() as connection:
-            if connection.scalar(select(api_keys.c.id).where(mine)) is None:
-                raise NotFound(f"the app {app.client_id} has no API key number {key_id}")
-            connection.execute(update(api_keys).where(mine & live).values(revoked_at=self._now_s()))
-            _bump(connection)
-
-    def set_claims(self, app: App, claims: dict[str, Any]) -> None:
-        """Replaces what travels in the app's access tokens from the next renewal on."""
-        with self._database.write() as connection:
-            connection.execute(update(apps).where(apps.c.id == app.id).values(claims=_json(claims)))
-            _bump(connection)
-
-    def set_disabled(self, app: App, disabled: bool) -> None:
+    def set_disabled(self, app: App, disabled: bool, *, expected: int | None = None) -> App:
         """A disabled app is refused like one that does not exist; its grants stay."""
         at = self._now_s() if disabled else 0
-        with self._database.write() as connection:
-            connection.execute(update(apps).where(apps.c.id == app.id).values(disabled_at=at))
-            _bump(connection)
+        return self.change(app, {"disabled_at": at}, expected=expected)
 
-    def revoke_app(self, app: App) -> None:
+    def disable_all_in(self, workspace: Workspace) -> None:
+        """Disables every app of ``workspace``."""
+        for app in self.apps(workspace.id):
+            if not app.disabled_at:
+                self.set_disabled(app, True)
+
+    def sales_channels(self, beginning: str) -> set[str]:
+        """The codes in use that begin so."""
+        query = select(apps.c.sales_channel).where(
+            apps.c.sales_channel.startswith(beginning, autoescape=True)
+        )
+        with self._database.read() as connection:
+            return set(connection.scalars(query))
+
+    def revoke_app(self, app: App, *, expected: int | None = None) -> None:
         """Revokes every grant of ``app`` made until now, in O(1): raises its epoch."""
         with self._database.write() as connection:
-            epoch = int(connection.scalar(select(apps.c.epoch).where(apps.c.id == app.id)) or 0) + 1
+            self.change(app, {"epoch": apps.c.epoch + 1}, expected=expected)
+            epoch = connection.scalars(select(apps.c.epoch).where(apps.c.id == app.id)).one()
             self._database.journal.append(
                 [Entry(at=self._now_s(), what="app", id=app.id, epoch=epoch)]
             )
-            connection.execute(update(apps).where(apps.c.id == app.id).values(epoch=epoch))
-            _bump(connection)
-
-    def revoke_workspace(self, workspace: Workspace) -> None:
-        """Revokes every grant in ``workspace`` made until now, in O(1): raises its epoch."""
-        mine = workspaces.c.id == workspace.id
-        with self._database.write() as connection:
-            epoch = int(connection.scalar(select(workspaces.c.epoch).where(mine)) or 0) + 1
-            self._database.journal.append(
-                [Entry(at=self._now_s(), what="workspace", id=workspace.id, epoch=epoch)]
-            )
-            connection.execute(update(workspaces).where(mine).values(epoch=epoch))
-            _bump(connection)
 
     def _one(self, query: Select[Any]) -> App | None:
         with self._database.read() as connection:
@@ -238,23 +197,8 @@ class Catalogue:
             ).all()
         return _app(row, tuple(ClientSecret(*secret) for secret in held))
 
-    def _add_secret(self, connection: Connection, app_id: int, sha256: bytes) -> None:
-        connection.execute(
-            insert(client_secrets).values(app_id=app_id, sha256=sha256, created_at=self._now_s())
-        )
-
     def _now_s(self) -> int:
         return self._database.now_ms() // 1000
-
-
-def _bump(connection: Connection) -> None:
-    current = connection.scalar(select(func.max(meta.c.value)).where(meta.c.key == _VERSION))
-    if current is None:
-        connection.execute(insert(meta).values(key=_VERSION, value="1"))
-    else:
-        connection.execute(
-            update(meta).where(meta.c.key == _VERSION).values(value=str(int(current) + 1))
-        )
 
 
 def _json(value: Any) -> str:
