@@ -310,8 +310,24 @@ audit = Table(
     Column("origin", String, nullable=False, server_default=""),
 )
 Index("audit_grant_id", audit.c.grant_id)
-Index("audit_workspace_id", audit.c.workspace_id, audit.c.id)
-Index("audit_app_id", audit.c.app_id, audit.c.id)
+Index("audit_at_ms", audit.c.at_ms)
+Index("audit_workspace_id", audit.c.workspace_id, audit.c.at_ms)
+Index("audit_app_id", audit.c.app_id, audit.c.at_ms)
+# Nearly all events are new grants, which nobody looks for by name: only the others are worth an index.
+Index(
+    "audit_event",
+    audit.c.event,
+    audit.c.at_ms,
+    sqlite_where=audit.c.event != "grant_issued",
+    postgresql_where=audit.c.event != "grant_issued",
+)
+Index(
+    "audit_actor",
+    audit.c.actor,
+    audit.c.at_ms,
+    sqlite_where=audit.c.actor != "",
+    postgresql_where=audit.c.actor != "",
+)
 event.listen(
     audit,
     "after_create",

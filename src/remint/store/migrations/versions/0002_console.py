@@ -30,8 +30,11 @@ _INDEXES = {
     "apps_sales_channel_key": "apps",
     "users_company_id": "users",
     "grants_app_id": "grants",
+    "audit_at_ms": "audit",
     "audit_workspace_id": "audit",
     "audit_app_id": "audit",
+    "audit_event": "audit",
+    "audit_actor": "audit",
 }
 _COLUMNS = {
     "workspaces": ("parent_id", "closed_at", "version"),
@@ -242,8 +245,18 @@ def _add_records() -> None:
     op.create_index("grants_app_id", "grants", ["app_id", "created_at"])
     op.add_column("audit", sa.Column("workspace_id", sa.Integer()))
     op.add_column("audit", sa.Column("origin", sa.String(), server_default="", nullable=False))
-    op.create_index("audit_app_id", "audit", ["app_id", "id"])
-    op.create_index("audit_workspace_id", "audit", ["workspace_id", "id"])
+    op.create_index("audit_at_ms", "audit", ["at_ms"])
+    op.create_index("audit_app_id", "audit", ["app_id", "at_ms"])
+    op.create_index("audit_workspace_id", "audit", ["workspace_id", "at_ms"])
+    for column, common in (("event", "grant_issued"), ("actor", "")):
+        worth_it = sa.text(f"{column} != '{common}'")
+        op.create_index(
+            f"audit_{column}",
+            "audit",
+            [column, "at_ms"],
+            sqlite_where=worth_it,
+            postgresql_where=worth_it,
+        )
     op.execute(
         "UPDATE audit SET workspace_id = (SELECT workspace_id FROM apps WHERE apps.id = audit.app_id)"
         " WHERE app_id IS NOT NULL"
