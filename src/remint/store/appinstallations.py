@@ -8,10 +8,11 @@ from sqlalchemy import Row, Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from remint.errors import Conflict, NotFound
+from remint.store import versioned
+from remint.store.catalogueversion import raise_catalogue_version
 from remint.store.database import Database
 from remint.store.records import App, AppInstallation, Workspace
 from remint.store.schema import app_installations, apps, workspaces
-from remint.store.versions import change_row, raise_catalogue_version
 
 
 class AppInstallations:
@@ -87,7 +88,7 @@ class AppInstallations:
 
     def _raise_version(self, app_id: int, expected: int | None) -> None:
         with self._database.write() as connection:
-            change_row(connection, apps, app_id, {}, what="the app", expected=expected)
+            versioned.change(connection, apps, app_id, {}, what="the app", expected=expected)
             raise_catalogue_version(connection)
 
     def _rows(self, query: Select[Any]) -> list[Row[Any]]:

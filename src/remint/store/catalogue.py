@@ -1,6 +1,6 @@
 """Apps: made, found, changed, revoked.
 
-Every change raises the app's version and the catalogue's, see ``versions``.
+Every change raises the app's version and the catalogue's, see ``catalogueversion``.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from sqlalchemy.exc import IntegrityError
 
 from remint.errors import Conflict, NotFound
 from remint.grant import Policy
+from remint.store import versioned
+from remint.store.catalogueversion import catalogue_version, raise_catalogue_version
 from remint.store.database import Database
 from remint.store.journal import Entry
 from remint.store.records import App, ClientSecret, NewApp, Workspace, company_claims
 from remint.store.schema import api_keys, apps, client_secrets, companies
-from remint.store.versions import catalogue_version, change_row, raise_catalogue_version
 
 FIRST_NUMBER: Final = 1001
 """Small numbers are what a stranger tries first."""
@@ -143,7 +144,7 @@ class Catalogue:
         what = f"the app {app.client_id}"
         try:
             with self._database.write() as connection:
-                change_row(connection, apps, app.id, columns, what=what, expected=expected)
+                versioned.change(connection, apps, app.id, columns, what=what, expected=expected)
                 raise_catalogue_version(connection)
                 return self.app(app.client_id)
         except IntegrityError:

@@ -8,10 +8,11 @@ from sqlalchemy import Select, String, cast, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from remint.errors import Conflict, NotFound
+from remint.store import versioned
+from remint.store.catalogueversion import raise_catalogue_version
 from remint.store.database import Database
 from remint.store.records import Company
 from remint.store.schema import companies
-from remint.store.versions import change_row, raise_catalogue_version
 
 
 class Companies:
@@ -59,7 +60,7 @@ class Companies:
     def rename(self, company: Company, name: str, *, expected: int | None = None) -> Company:
         """Gives it another name, which its apps' tokens carry from then on. Raises ``StaleVersion``."""
         with self._database.write() as connection:
-            change_row(
+            versioned.change(
                 connection,
                 companies,
                 company.id,

@@ -8,10 +8,11 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from remint.errors import Conflict, NotFound
+from remint.store import versioned
+from remint.store.catalogueversion import raise_catalogue_version
 from remint.store.database import Database
 from remint.store.records import ApiKey, App
 from remint.store.schema import api_keys, apps, client_secrets
-from remint.store.versions import change_row, raise_catalogue_version
 
 
 class Credentials:
@@ -103,7 +104,7 @@ class Credentials:
 
     def _raise_version(self, connection: Connection, app: App, expected: int | None) -> None:
         what = f"the app {app.client_id}"
-        change_row(connection, apps, app.id, {}, what=what, expected=expected)
+        versioned.change(connection, apps, app.id, {}, what=what, expected=expected)
         raise_catalogue_version(connection)
 
     def _is_live(self) -> Any:

@@ -10,10 +10,10 @@ from sqlalchemy import Row, Select, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from remint.errors import Conflict, NotFound
+from remint.store import versioned
 from remint.store.database import Database
 from remint.store.records import User, company_claims
 from remint.store.schema import companies, users
-from remint.store.versions import change_row
 
 
 class People:
@@ -81,7 +81,7 @@ class People:
             columns["claims"] = _json(columns["claims"])
         what = f"the user {user.username!r}"
         with self._database.write() as connection:
-            change_row(connection, users, user.id, columns, what=what, expected=expected)
+            versioned.change(connection, users, user.id, columns, what=what, expected=expected)
             return self.numbered(user.workspace_id, user.id)
 
     def _many(self, query: Select[Any]) -> list[User]:

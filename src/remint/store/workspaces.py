@@ -8,11 +8,12 @@ from sqlalchemy import Select, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from remint.errors import Conflict, NotFound
+from remint.store import versioned
+from remint.store.catalogueversion import raise_catalogue_version
 from remint.store.database import Database
 from remint.store.journal import Entry
 from remint.store.records import Workspace
 from remint.store.schema import workspaces
-from remint.store.versions import change_row, raise_catalogue_version
 
 PRODUCTION: Final = "production"
 DEVELOPMENT: Final = "development"
@@ -96,7 +97,9 @@ class Workspaces:
         mine = workspaces.c.id == workspace.id
         with self._database.write() as connection:
             raised = {"epoch": workspaces.c.epoch + 1}
-            change_row(connection, workspaces, workspace.id, raised, what=_what(workspace))
+            versioned.change(
+                connection, workspaces, workspace.id, raised, expected=None, what=_what(workspace)
+            )
             epoch = connection.scalars(select(workspaces.c.epoch).where(mine)).one()
             self._database.journal.append(
                 [Entry(at=self._now_s(), what="workspace", id=workspace.id, epoch=epoch)]
@@ -107,7 +110,7 @@ class Workspaces:
         self, workspace: Workspace, values: dict[str, Any], expected: int | None
     ) -> Workspace:
         with self._database.write() as connection:
-            change_row(
+            versioned.change(
                 connection,
                 workspaces,
                 workspace.id,
