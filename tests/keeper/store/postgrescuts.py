@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from remint.keeper.store.postgres.database import Connection
+from remint.store.postgres.connection import Connection
 
 
 class Cuts:

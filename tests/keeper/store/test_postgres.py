@@ -14,14 +14,19 @@ from remint.errors import ConfigurationError, RootKeyError, StoreError, VaultErr
 from remint.keeper.connection import Busy, Lease
 from remint.keeper.store.opening import open_store
 from remint.keeper.store.postgres import PostgresStore, database
-from remint.keeper.store.postgres.address import Address
 from remint.secret import Secret
+from remint.store.postgres.address import Address
 from tests.keeper.store.given import LEASE_MS, answered, held, kept, leased, now, renewed, setback
 from tests.keeper.store.places import NOW_MS, SetClock
 from tests.keeper.store.postgrescluster import KEY, Cluster, PostgresPlace
 from tests.keeper.store.test_secrecy import SECRETS, filled, spellings
 
 OTHER_KEY = Secret(bytes(range(1, 33)).hex())
+
+
+def address(url: str, environ: dict[str, str]) -> Address:
+    """As a keeper's store has it."""
+    return Address(url, environ, name="remint-keeper", key="store")
 
 
 @pytest.fixture
@@ -47,24 +52,24 @@ def postgres(tmp_path, cluster: Cluster) -> Iterator[PostgresPlace]:
 )
 def test_another_machine_has_to_show_who_it_is(url, mode):
     """Unless the URL says otherwise; and there are certificates to check it by."""
-    parameters = Address(url, {}).parameters
+    parameters = address(url, {}).parameters
     assert parameters.get("sslmode") == mode
     assert ("sslrootcert" in parameters) == (mode == "verify-full")
 
 
 def test_the_environment_of_libpq_is_heard():
     """As everywhere else."""
-    assert "sslmode" not in Address("postgresql://db.example/", {"PGSSLMODE": "prefer"}).parameters
+    assert "sslmode" not in address("postgresql://db.example/", {"PGSSLMODE": "prefer"}).parameters
     assert (
-        Address("postgresql:///", {"PGHOST": "db.example"}).parameters["sslmode"] == "verify-full"
+        address("postgresql:///", {"PGHOST": "db.example"}).parameters["sslmode"] == "verify-full"
     )
 
 
 def test_of_several_servers_the_primary_is_taken():
     """The others can only be read."""
-    parameters = Address("postgresql://a.example,b.example/keeper", {}).parameters
+    parameters = address("postgresql://a.example,b.example/keeper", {}).parameters
     assert parameters["target_session_attrs"] == "read-write"
-    assert "target_session_attrs" not in Address("postgresql://a.example/k", {}).parameters
+    assert "target_session_attrs" not in address("postgresql://a.example/k", {}).parameters
 
 
 @pytest.mark.parametrize(
@@ -78,7 +83,7 @@ def test_of_several_servers_the_primary_is_taken():
 def test_an_address_that_cannot_be_read_is_not_repeated(url):
     """It may have a password at any place."""
     with pytest.raises(ConfigurationError) as caught:
-        Address(url, {})
+        address(url, {})
     assert "sesame" not in str(caught.value)
 
 
@@ -91,7 +96,7 @@ def test_a_password_is_in_no_error_and_no_repr(tmp_path, cluster):
         with pytest.raises(StoreError) as caught:
             PostgresStore(url, key=KEY, environ={}, patience_seconds=0.1, outbox=tmp_path)
         assert "sesame" not in f"{caught.value!r} {caught.value}"
-        assert "sesame" not in repr(Address(url, {}))
+        assert "sesame" not in repr(address(url, {}))
         assert caught.value.__suppress_context__
     assert "no-such-database" in str(caught.value)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from remint.grant.budget import Budget, charge
 from remint.keeper.store.postgres import statements
-from remint.keeper.store.postgres.database import Connection
+from remint.store.postgres.connection import Connection
 
 
 def charged(connection: Connection, budget: Budget, mark: bytes, now_ms: int) -> int:

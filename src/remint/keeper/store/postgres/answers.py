@@ -12,12 +12,13 @@ from msgspec.structs import replace
 from remint.errors import StoreError, StoreUnavailable
 from remint.keeper.connection import Answer
 from remint.keeper.store.postgres import statements
-from remint.keeper.store.postgres.database import Connection, Database
+from remint.keeper.store.postgres.database import Database
 from remint.keeper.store.postgres.datakeys import DataKeys
 from remint.keeper.store.postgres.outbox import Letter, Outbox, discard
 from remint.keeper.store.postgres.rows import bytes_of
 from remint.keeper.store.sealing import seal_answer, unseal_answer
 from remint.keeper.store.spool import ROOM_BYTES
+from remint.store.postgres.connection import Connection
 
 _log: Final = logging.getLogger("remint.keeper")
 

@@ -2,55 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-import selectors
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import psycopg
-from psycopg import waiting
 
 from remint.errors import StoreError, StoreUnavailable
 from remint.keeper.forking import leave_to_parent
-from remint.keeper.store.postgres.address import Address
+from remint.store.postgres.address import Address
+from remint.store.postgres.connection import Connection, TookTooLong
 
 T = TypeVar("T")
 
 _AT_ONCE: Final = (0.0, 0.02)
 _FIRST_PAUSES: Final = (0.1, 0.3, 0.6)
-_CANCEL_SECONDS: Final = 1.0
 _IDLE_SECONDS: Final = 60.0
 #: The server asks for another try of the same statement; or a data key went that was to be used.
 _AGAIN_STATES: Final = ("40001", "40P01", "23503")
 #: It was a primary, or is none yet: a new connection may lead to another one.
 _READ_ONLY: Final = "25006"
-
-
-class _TookTooLong(psycopg.OperationalError):
-    """The server did not answer in time."""
-
-
-class Connection(psycopg.Connection[tuple[Any, ...]]):
-    """A connection whose every statement is answered within ``statement_seconds``, or is lost.
-
-    The server's own limit would have to be set on each connection anew, which a pooler in between gives to
-    somebody else; and it says nothing where the whole machine is stuck.
-    """
-
-    statement_seconds: float = 5.0
-
-    def wait(self, gen: Any, *_: Any, **__: Any) -> Any:
-        """In the place of psycopg's, which waits for ever."""
-        try:
-            return _waited(gen, self.pgconn.socket, time.monotonic() + self.statement_seconds)
-        except _TookTooLong:
-            with contextlib.suppress(psycopg.Error):
-                self.cancel_safe(timeout=_CANCEL_SECONDS)
-            self.pgconn.finish()
-            raise
 
 
 class Database:
@@ -116,7 +89,7 @@ class Database:
                 return self._done(connection, work, is_again=is_again)
             except psycopg.Error as failed:
                 error = failed
-                if isinstance(failed, _TookTooLong) or not self._may_do_again(connection, failed):
+                if isinstance(failed, TookTooLong) or not self._may_do_again(connection, failed):
                     break
                 is_again = True
         assert error is not None
@@ -188,21 +161,3 @@ def _pauses(patience_seconds: float) -> Iterator[float]:
         if waited > patience_seconds:
             return
         yield pause
-
-
-def _waited(gen: Any, descriptor: int, deadline: float) -> Any:
-    """Has what psycopg wants done on its socket done, until it has its answer."""
-    try:
-        wanted = next(gen)
-        with selectors.DefaultSelector() as selector:
-            selector.register(descriptor, wanted)
-            while True:
-                left = deadline - time.monotonic()
-                ready = selector.select(left) if left > 0 else []
-                if not ready:
-                    raise _TookTooLong("it took too long")
-                was, wanted = wanted, gen.send(waiting.Ready(ready[0][1]))
-                if wanted != was:
-                    selector.modify(descriptor, wanted)
-    except StopIteration as done:
-        return done.value

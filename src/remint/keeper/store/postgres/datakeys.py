@@ -9,10 +9,10 @@ from typing import Final
 from remint.clock import Clock, Entropy
 from remint.errors import RootKeyError, StoreError, VaultError
 from remint.keeper.store.keysource import AskedKey, KeySource
-from remint.keeper.store.postgres.database import Connection
 from remint.keeper.store.postgres.schema import STEPS, lock, upgrade, version_of
 from remint.keeper.store.unlocking import STORE_ID_BYTES, unlocked_vault
 from remint.keeper.store.vault import SealedKey, Vault, first_keys
+from remint.store.postgres.connection import Connection
 
 _log: Final = logging.getLogger("remint.keeper")
 

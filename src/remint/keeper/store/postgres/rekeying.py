@@ -7,9 +7,9 @@ import contextlib
 import psycopg
 
 from remint.keeper.store.postgres import rows, statements
-from remint.keeper.store.postgres.database import Connection
 from remint.keeper.store.postgres.datakeys import DataKeys
 from remint.keeper.store.rows import resealed
+from remint.store.postgres.connection import Connection
 
 
 def reseal(connection: Connection, keys: DataKeys, limit: int) -> int:

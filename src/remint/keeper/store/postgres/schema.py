@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from remint.errors import StoreError
-from remint.keeper.store.postgres.database import Connection
+from remint.store.postgres.connection import Connection
 
 SCHEMA: Final = "remint_keeper"
 

@@ -16,14 +16,15 @@ from remint.keeper.forking import follow_forks
 from remint.keeper.store.keysource import AskedKey, KeySource
 from remint.keeper.store.opening import data_directory
 from remint.keeper.store.postgres import changes, rekeying, rows, statements
-from remint.keeper.store.postgres.address import Address
 from remint.keeper.store.postgres.allowances import charged
 from remint.keeper.store.postgres.answers import FILLER, ROOMS_PER_CONNECTION, Answers
-from remint.keeper.store.postgres.database import Connection, Database
+from remint.keeper.store.postgres.database import Database
 from remint.keeper.store.postgres.datakeys import DataKeys, opened
 from remint.keeper.store.postgres.outbox import Outbox
 from remint.keeper.store.postgres.rows import Found, bytes_of, name_of
 from remint.keeper.store.rows import mark_of, row_of
+from remint.store.postgres.address import Address
+from remint.store.postgres.connection import Connection
 
 PATIENCE_SECONDS: Final = 5.0
 MOST_CONNECTIONS: Final = 8
@@ -59,7 +60,7 @@ class PostgresStore:
         outbox: Path | None = None,
     ) -> None:
         environ = os.environ if environ is None else environ
-        self.address = Address(url, environ)
+        self.address = Address(url, environ, name="remint-keeper", key="store")
         self._clock = clock or SystemClock()
         self._entropy = entropy
         self._patience_seconds = patience_seconds

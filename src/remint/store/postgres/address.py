@@ -20,7 +20,6 @@ _EXPECTED: Final = (
 
 #: A server that is gone without a word is noticed in about a minute, also by a connection that only waits.
 _DEFAULTS: Final = {
-    "application_name": "remint-keeper",
     "connect_timeout": 5,
     "keepalives_idle": 20,
     "keepalives_interval": 10,
@@ -32,13 +31,19 @@ _DEFAULTS: Final = {
 class Address:
     """A database, by its URL. ``environ`` is where libpq finds what the URL does not say.
 
+    ``name`` is what the server's lists of connections call us, ``key`` the setting that the URL is from.
     Raises ``ConfigurationError``.
     """
 
-    def __init__(self, url: str, environ: Mapping[str, str]) -> None:
-        given = _parsed(url)
+    def __init__(self, url: str, environ: Mapping[str, str], *, name: str, key: str) -> None:
+        given = _parsed(url, key)
         self.password = Secret(str(given.pop("password", "")))
-        self.parameters = {**_DEFAULTS, **_secured(given, environ), **given}
+        self.parameters = {
+            "application_name": name,
+            **_DEFAULTS,
+            **_secured(given, environ),
+            **given,
+        }
         hosts = _hosts(given, environ)
         if len(hosts) > 1:
             # Of several servers one is the primary, and not always the same.
@@ -62,7 +67,7 @@ class Address:
         return f"Address({self._label!r})"
 
 
-def _parsed(url: str) -> dict[str, Any]:
+def _parsed(url: str, key: str) -> dict[str, Any]:
     try:
         # libpq takes what is behind the first @ for a host, and would name it in its errors.
         if url.partition("?")[0].count("@") <= 1:
@@ -70,7 +75,7 @@ def _parsed(url: str) -> dict[str, Any]:
     except psycopg.Error:
         # Its text quotes the URL.
         pass
-    raise ConfigurationError("this is no address of a database", key="store", expected=_EXPECTED)
+    raise ConfigurationError("this is no address of a database", key=key, expected=_EXPECTED)
 
 
 def _hosts(given: Mapping[str, Any], environ: Mapping[str, str]) -> list[str]:
