@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -20,6 +21,9 @@ from remint.issuer.metrics import Metrics
 from remint.store.groupcommit import GroupCommit
 from remint.store.records import App
 from remint.store.sqlite.backend import SQLiteBackend
+
+if TYPE_CHECKING:
+    from remint.issuer.sessions import LogIn
 
 #: A dialect may describe others; what is not made here, no client may use.
 _OFFERED: Final = frozenset({"refresh_token", "password"})
@@ -91,6 +95,14 @@ class Service:
             await self._group.close()
             self._group = None
         self.first_grants.close()
+
+    @cached_property
+    def log_in(self) -> LogIn:
+        """How people log in to the console: one for the process, since it counts who failed."""
+        # Late: a process that only renews never needs it.
+        from remint.issuer.sessions import LogIn
+
+        return LogIn(self.installation)
 
     def grants_of(self, app: App) -> frozenset[str]:
         """The grant types that the app's own dialect offers: it may use no others elsewhere either."""

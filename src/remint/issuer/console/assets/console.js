@@ -162,6 +162,7 @@
     if (coded && location.hash.length > 1) {
       coded.value = decodeURIComponent(location.hash.slice(1));
       history.replaceState(null, "", location.pathname + location.search);
+      coded.form.requestSubmit();
     }
     showTheme();
     localise(document);

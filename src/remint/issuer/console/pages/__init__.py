@@ -5,6 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from remint.issuer.console.page import Page
-from remint.issuer.console.pages import home
+from remint.issuer.console.pages import (
+    account,
+    home,
+    invitation,
+    session,
+)
 
-PAGES: Final[tuple[Page, ...]] = (*home.PAGES,)
+PAGES: Final[tuple[Page, ...]] = (
+    *home.PAGES,
+    *session.PAGES,
+    *invitation.PAGES,
+    *account.PAGES,
+)
