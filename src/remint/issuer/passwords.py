@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -19,11 +20,21 @@ _NOBODY: Final = (
 )
 _AT_ONCE: Final = 2
 _WAITING: Final = 64
+_TURNS: Final = threading.BoundedSemaphore(_AT_ONCE)
 
 
 def hash_password(password: Secret) -> str:
-    """The Argon2id hash to store."""
-    return _HASHER.hash(password.reveal())
+    """The Argon2id hash to store. Waits for its turn: two at a time in a process."""
+    with _TURNS:
+        return _HASHER.hash(password.reveal())
+
+
+def is_password(stored: str | None, password: Secret) -> bool:
+    """Whether ``password`` is right. With no ``stored`` hash it takes as long, and is not.
+
+    For threads that may wait, two at a time in a process; a loop has ``Passwords``.
+    """
+    return _verify(stored, password.reveal())
 
 
 class Passwords:
@@ -51,7 +62,8 @@ class Passwords:
 
 def _verify(stored: str | None, password: str) -> bool:
     try:
-        _HASHER.verify(stored or _NOBODY, password)
+        with _TURNS:
+            _HASHER.verify(stored or _NOBODY, password)
     except (VerificationError, InvalidHashError, UnicodeEncodeError):
         return False
     return stored is not None
