@@ -70,6 +70,7 @@ def rotate(
         remint key rotate
         remint key rotate --algorithm ES256 --emergency     # it has leaked
     """
+    from remint.issuer.actor import COMMAND
     from remint.issuer.keyuse import rotate_keys, tell_keys
 
     with opened(data_dir, config) as installation:
@@ -80,6 +81,7 @@ def rotate(
             audience=audience,
             refresh=refresh,
             emergency=emergency,
+            actor=COMMAND,
         )
         told = [each for each in tell_keys(installation) if each["id"] not in before]
     _print(told, as_json=as_json, empty="No new key.")
@@ -102,10 +104,11 @@ def share(
     Whoever has it can make access tokens for that audience. Other algorithms need no sharing: verifiers
     take their public keys from /.well-known/jwks.json.
     """
+    from remint.issuer.actor import COMMAND
     from remint.issuer.keyuse import share_secret
 
     with opened(data_dir, config) as installation:
-        secret = share_secret(installation, audience)
+        secret = share_secret(installation, audience, actor=COMMAND)
     tell({"audience": audience, "key": secret.reveal()}, as_json=as_json)
 
 

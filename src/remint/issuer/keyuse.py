@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final, get_args
 
 from remint.errors import ConfigurationError, NotFound
+from remint.issuer.actor import NOBODY, Actor, note
 from remint.issuer.installation import Installation
 from remint.secret import Secret
 from remint.token.keyring import KeyRing
@@ -38,6 +39,7 @@ def rotate_keys(
     audience: str | None = None,
     refresh: bool = False,
     emergency: bool = False,
+    actor: Actor = NOBODY,
 ) -> None:
     """Makes successors: of the signing keys of ``algorithms``, of the HS256 key of ``audience``, and of the
     key of ``refresh`` tokens; where none of them is named, of all but the HS256 keys, which others hold.
@@ -54,11 +56,22 @@ def rotate_keys(
         families = [key.family for key in ring.signing_keys if not key.is_symmetric]
     changes = Changes(mac=refresh, signing=tuple(dict.fromkeys(families)))
     installation.keys.rotate(changes, emergency=emergency)
+    note(
+        installation,
+        "keys_rotated",
+        actor,
+        algorithms=[algorithm for algorithm, _ in changes.signing],
+        audience=audience,
+        refresh=refresh,
+        emergency=emergency,
+    )
 
 
-def share_secret(installation: Installation, audience: str) -> Secret:
+def share_secret(installation: Installation, audience: str, *, actor: Actor = NOBODY) -> Secret:
     """The HS256 key that the access tokens of ``audience`` are signed with now, in hexadecimal."""
-    return shared_key(installation, audience).shared_secret()
+    secret = shared_key(installation, audience).shared_secret()
+    note(installation, "key_shared", actor, audience=audience)
+    return secret
 
 
 def shared_key(installation: Installation, audience: str) -> SigningKey:
