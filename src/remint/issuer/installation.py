@@ -23,6 +23,7 @@ from remint.store.catalogue import Catalogue
 from remint.store.companies import Companies
 from remint.store.credentials import Credentials
 from remint.store.database import Database
+from remint.store.idempotency import Idempotency
 from remint.store.invitations import Invitations
 from remint.store.ledger import Ledger
 from remint.store.members import Members
@@ -89,6 +90,7 @@ class Installation:
         self.invitations = Invitations(self.database)
         self.sessions = Sessions(self.database)
         self.admin_keys = AdminKeys(self.database)
+        self.idempotency = Idempotency(self.database)
         self.ledger = Ledger(self.database)
         self.trail = Trail(self.database)
         self._check_installation(ring.installation_id.hex())
