@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from types import TracebackType
 
 from remint.errors import ConfigurationError, Conflict, StaleVersion
 
@@ -28,27 +28,47 @@ class Problems:
         """Says that of ``field``; what was said first of it stands."""
         self.errors.setdefault(field if field in self._fields else "", text)
 
-    @contextmanager
-    def collecting(self) -> Iterator[None]:
-        """Collects what a use case refuses, for what it was given or for how things are.
+    def collecting(self) -> _Collecting:
+        """A block whose refusals by a use case are collected: of what it was given, or of how things are.
 
         A ``StaleVersion`` goes on: it is not the form that is wrong.
         """
-        try:
-            yield
-        except StaleVersion:
-            raise
-        except ConfigurationError as error:
-            key = error.key or ""
-            self.add(self._field_of(key), _worded(error, key))
-        except Conflict as error:
+        return _Collecting(self)
+
+    def take(self, error: ConfigurationError | Conflict) -> None:
+        """Says of the field at fault what ``error`` says, and what would do."""
+        if isinstance(error, Conflict):
             self.add("", _sentence(str(error)))
+            return
+        key = error.key or ""
+        self.add(self._field_of(key), _worded(error, key))
 
     def _field_of(self, key: str) -> str:
         for part in (key, key.partition(".")[0], key.rpartition(" ")[2]):
             if self._names.get(part, part) in self._fields:
                 return self._names.get(part, part)
         return ""
+
+
+class _Collecting:
+    """The block of ``Problems.collecting``: ends without an error where one was collected."""
+
+    def __init__(self, problems: Problems) -> None:
+        self._problems = problems
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        if isinstance(error, ConfigurationError | Conflict) and not isinstance(error, StaleVersion):
+            self._problems.take(error)
+            return True
+        return False
 
 
 def _worded(error: ConfigurationError, key: str) -> str:
