@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 from typing import Any, Final
 
-from remint.errors import NotFound
+from remint.errors import NotFound, Refusal
 from remint.issuer.accounts import SHORTEST_PASSWORD, change_account, change_password
 from remint.issuer.console import useragent
 from remint.issuer.console.forms import Errors, Problems
@@ -38,16 +38,21 @@ def rename(visit: Visit) -> Shown | Goto:
 
 def change(visit: Visit) -> Shown | Goto:
     """Another password, for who knows the one that there is. Ends the account's other sessions."""
-    problems = Problems("old_password", "password")
-    with problems.collecting():
-        change_password(
-            visit.installation,
-            visit.somebody,
-            visit.form.secret("old_password"),
-            visit.form.secret("password"),
-            keep=_own(visit),
-            actor=visit.actor,
-        )
+    problems = Problems("old", "new")
+    try:
+        with problems.collecting():
+            visit.service.log_in.confirm(
+                visit.somebody, visit.form.secret("old"), origin=visit.origin
+            )
+            change_password(
+                visit.installation,
+                visit.somebody,
+                visit.form.secret("new"),
+                keep=_own(visit),
+                actor=visit.actor,
+            )
+    except Refusal as refusal:
+        problems.add("", refusal.description)
     if problems:
         return _shown(visit, problems.errors)
     return Goto(visit.url("account"), "Your password is changed, and other log-ins have ended.")

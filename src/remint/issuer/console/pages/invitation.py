@@ -65,7 +65,8 @@ def accept_code(visit: Visit) -> Shown | Goto:
         return _ask_for_code(visit, _SPENT)
     if problems or account is None:
         return _ask(visit, code, invitation, problems.errors)
-    if visit.account is None or visit.account.id != account.id:
+    # A new password has ended every session, this one too.
+    if invitation.purpose == "password" or visit.account is None or visit.account.id != account.id:
         agent = agent_of(visit)
         enter(visit, start_session(visit.installation, account, origin=visit.origin, agent=agent))
     return Goto(visit.url("home"), _DONE[invitation.purpose])
@@ -77,8 +78,8 @@ def _member(
     """The account that takes the seat: of who is logged in, or of who knows its password."""
     if invitation.purpose != "member":
         return None
-    if visit.account is not None:
-        return visit.account
+    if (somebody := _invited(visit, invitation)) is not None:
+        return somebody
     if not _has_account(visit, invitation):
         return None
     try:
@@ -94,6 +95,12 @@ def _member(
     enter(visit, made)
     visit.account = made.account
     return made.account
+
+
+def _invited(visit: Visit, invitation: Invitation) -> Account | None:
+    """Who is logged in, if that is who was invited."""
+    account = visit.account
+    return account if account is not None and account.email == invitation.email else None
 
 
 def _has_account(visit: Visit, invitation: Invitation) -> bool:
@@ -114,12 +121,13 @@ def _ask_for_code(visit: Visit, error: str = "") -> Shown:
 
 def _ask(visit: Visit, code: Secret, invitation: Invitation, errors: Errors | None = None) -> Shown:
     is_member = invitation.purpose == "member"
+    somebody = _invited(visit, invitation) if is_member else None
     context: dict[str, Any] = {
         "code": code.reveal(),
         "invitation": invitation,
         "place": _place(visit, invitation),
-        "somebody": visit.account if is_member else None,
-        "has_account": is_member and visit.account is None and _has_account(visit, invitation),
+        "somebody": somebody,
+        "has_account": is_member and somebody is None and _has_account(visit, invitation),
         "email": visit.form["email"] or invitation.email,
         "name": visit.form["name"],
         "shortest": SHORTEST_PASSWORD,
