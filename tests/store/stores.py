@@ -12,16 +12,21 @@ import msgspec
 
 from remint.grant import Grant, Policy, Presentation, Terms, judge
 from remint.store import migrate
+from remint.store.accounts import Accounts
+from remint.store.adminkeys import AdminKeys
 from remint.store.appinstallations import AppInstallations
 from remint.store.catalogue import Catalogue
 from remint.store.companies import Companies
 from remint.store.credentials import Credentials
 from remint.store.database import Database
+from remint.store.invitations import Invitations
 from remint.store.journal import Journal
 from remint.store.ledger import Ledger
+from remint.store.members import Members
 from remint.store.people import People
 from remint.store.protocols import AuditEvent, Change, Exchange, GrantBackend, Held
 from remint.store.records import App, NewApp
+from remint.store.sessions import Sessions
 from remint.store.sqlite.backend import SQLiteBackend
 from remint.store.sqlite.files import StoreFiles
 from remint.store.trail import Trail
@@ -71,6 +76,11 @@ class SQLiteStore:
         self.companies = Companies(self.database)
         self.ledger = Ledger(self.database)
         self.people = People(self.database)
+        self.accounts = Accounts(self.database)
+        self.members = Members(self.database)
+        self.invitations = Invitations(self.database)
+        self.sessions = Sessions(self.database)
+        self.admin_keys = AdminKeys(self.database)
         self.trail = Trail(self.database)
         self.journal = Journal(self.files.journal)
         self._backends: list[GrantBackend] = []
