@@ -17,6 +17,7 @@ from remint.issuer.keys import LONGEST_ACCESS_SECONDS, Keys
 from remint.issuer.settings import Settings
 from remint.store import migrate
 from remint.store.accounts import Accounts
+from remint.store.activity import Activity
 from remint.store.adminkeys import AdminKeys
 from remint.store.appinstallations import AppInstallations
 from remint.store.catalogue import Catalogue
@@ -93,6 +94,7 @@ class Installation:
         self.idempotency = Idempotency(self.database)
         self.ledger = Ledger(self.database)
         self.trail = Trail(self.database)
+        self.activity = Activity(self.database)
         self._check_installation(ring.installation_id.hex())
         # Before anything is granted under an epoch that a database put back has forgotten.
         self.database.assert_revocations()

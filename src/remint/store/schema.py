@@ -234,15 +234,15 @@ idempotency = Table(
     Column("created_at", BigInteger, nullable=False, index=True),
 )
 
-# How often what happened, in steps of `span` seconds. `series` is "all", "workspace:ID" or "app:ID".
+# What happened in each step of `span` seconds, as `store.activity.Counts` in JSON: one row, however many
+# kinds there are, since charts read hundreds of steps. `series` is "all", "workspace:ID" or "app:ID".
 activity = Table(
     "activity",
     metadata,
     Column("series", String, primary_key=True),
     Column("span", Integer, primary_key=True),
     Column("at", BigInteger, primary_key=True),
-    Column("what", String, primary_key=True),
-    Column("count", BigInteger, nullable=False),
+    Column("counts", String, nullable=False),
     sqlite_with_rowid=False,
 )
 Index("activity_at", activity.c.span, activity.c.at)

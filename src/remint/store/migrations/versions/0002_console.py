@@ -236,9 +236,8 @@ def _add_records() -> None:
         sa.Column("series", sa.String(), nullable=False),
         sa.Column("span", sa.Integer(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("what", sa.String(), nullable=False),
-        sa.Column("count", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("series", "span", "at", "what", name="activity_pkey"),
+        sa.Column("counts", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("series", "span", "at", name="activity_pkey"),
         sqlite_with_rowid=False,
     )
     op.create_index("activity_at", "activity", ["span", "at"])
