@@ -8,13 +8,15 @@ from collections.abc import Awaitable, Callable
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
+from remint.issuer.console.answering import HEADERS
 from remint.issuer.console.assets import FOLDER, serve
 from remint.issuer.console.dispatcher import Dispatcher
 from remint.issuer.console.page import Page
 from remint.issuer.console.pages import PAGES
+from remint.issuer.console.templating import render
 from remint.issuer.routes import ASGIApp
 from remint.issuer.service import Service
 from remint.issuer.web import MOUNTED_AT
@@ -42,8 +44,7 @@ def make_console(service: Service, issuer: ASGIApp) -> ASGIApp:
 def _endpoint(dispatcher: Dispatcher, pages: dict[str, Page]) -> _Endpoint:
     async def endpoint(request: Request) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
-        root = str(request.scope.get(MOUNTED_AT, "")).rstrip("/")
-        return await dispatcher.serve(pages[method], request, root)
+        return await dispatcher.serve(pages[method], request, _root(request))
 
     return endpoint
 
@@ -55,7 +56,19 @@ async def _asset(request: Request) -> Response:
     return found
 
 
-async def _refused(_request: Request, error: Exception) -> Response:
+async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    text = "There is nothing here.\n" if error.status_code == 404 else f"{error.detail}\n"
-    return PlainTextResponse(text, error.status_code, error.headers)
+    own = f"{_root(request)}/console"
+    title, text = (
+        "There is nothing here",
+        "The address may have been mistyped, or what it showed has gone.",
+    )
+    if error.status_code != 404:
+        title, text = "That cannot be done here", f"{error.detail}."
+    page = render("trouble.html", root=own, home=own, frame=None, title=title, text=text)
+    headers = {**HEADERS, **(error.headers or {})}
+    return Response(page, error.status_code, headers, media_type="text/html; charset=utf-8")
+
+
+def _root(request: Request) -> str:
+    return str(request.scope.get(MOUNTED_AT, "")).rstrip("/")

@@ -146,13 +146,14 @@
   };
   document.addEventListener("htmx:load", (event) => arrived(event.detail.elt));
   document.addEventListener("htmx:beforeSwap", (event) => {
-    // A refusal that comes as a page is shown as one: the fields say what was wrong.
-    const { xhr } = event.detail;
-    const isPage = (xhr.getResponseHeader("Content-Type") || "").startsWith("text/html");
-    if (xhr.status >= 400 && xhr.status < 500 && isPage) event.detail.shouldSwap = true;
+    // A form that was refused comes back with words at its fields.
+    if (event.detail.xhr.status === 422) Object.assign(event.detail, { shouldSwap: true, isError: false });
   });
   document.addEventListener("htmx:responseError", (event) => {
-    if (!event.detail.shouldSwap) toast(`The server answered ${event.detail.xhr.status}. Nothing was changed.`, "danger");
+    const { xhr } = event.detail;
+    const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
+    const heading = page.querySelector("h1");
+    toast(heading ? `${heading.textContent}.` : `The server answered ${xhr.status}.`, "danger");
   });
   document.addEventListener("htmx:sendError", () => toast("The server cannot be reached. Try again.", "danger"));
 
