@@ -7,7 +7,8 @@ import contextlib
 import pytest
 
 from remint.errors import ConfigurationError, Conflict, DialectError, NotFound
-from remint.issuer.apps import AppDraft, create_app, rotate_secret
+from remint.issuer.appcredentials import rotate_secret
+from remint.issuer.apps import AppDraft, create_app
 from remint.issuer.authentication import authentication_of
 from remint.issuer.claims import check_complete, check_types, example_claims, needed_claims
 from remint.issuer.installation import Installation

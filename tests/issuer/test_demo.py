@@ -6,7 +6,8 @@ import pytest
 
 from remint.dialect import builtin_names
 from remint.errors import ConfigurationError, Conflict
-from remint.issuer.apps import AppDraft, create_app, rotate_secret
+from remint.issuer.appcredentials import rotate_secret
+from remint.issuer.apps import AppDraft, create_app
 from remint.issuer.demo import KIND, USERNAME, check_loopback, prepare
 from remint.issuer.installation import Installation
 from remint.issuer.settings import Settings

@@ -207,7 +207,7 @@ def rotate(
     remint app rotate-secret CLIENT_ID --overlap 0     # it has leaked
     """
     from remint.issuer.actor import COMMAND
-    from remint.issuer.apps import rotate_secret
+    from remint.issuer.appcredentials import rotate_secret
 
     with opened(data_dir, config) as installation:
         found = installation.catalogue.app(client_id)

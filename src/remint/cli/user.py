@@ -79,7 +79,7 @@ def create(
             claims=claims,
             actor=COMMAND,
         )
-    told = {"username": username, "workspace": workspace, "subject": made.subject}
+    told = {"username": username, "workspace": workspace, "subject": made.user.subject}
     if given is None:
         told["password"] = made.password.reveal()
     tell(told, as_json=as_json, secret="" if given else "password")

@@ -1,44 +1,57 @@
-"""Apps: created for a dialect, given new credentials, switched off and on."""
+"""Apps: created for a dialect, found, switched off and on."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from remint.dialect import Dialect
 from remint.errors import ConfigurationError, Conflict, NotFound
-from remint.grant import normalise
+from remint.grant import Policy, normalise
 from remint.issuer.actor import NOBODY, Actor, note
+from remint.issuer.appcredentials import check_free, hint_of
 from remint.issuer.authentication import authentication_of, number_for, taken_over
 from remint.issuer.claims import check_types
-from remint.issuer.defaults import DEFAULT_OVERLAP_SECONDS, DEFAULT_WORKSPACE
+from remint.issuer.companies import company_in
+from remint.issuer.defaults import DEFAULT_WORKSPACE
+from remint.issuer.dialects import find_dialect
 from remint.issuer.installation import Installation
+from remint.issuer.names import clean_name, clean_text
 from remint.issuer.policies import policy_for
+from remint.issuer.workspaces import home_of
 from remint.secret import Secret
-from remint.store.records import App, Authentication, NewApp
+from remint.store.records import App, Authentication, NewApp, Workspace
 from remint.token.credentials import fingerprint, mint_api_key, mint_client_secret, new_client_id
+
+_LONGEST_CLIENT_ID: Final = 200
+_LONGEST_AUDIENCE: Final = 500
 
 
 class AppDraft(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for: see ``App``. What is left out follows from the dialect, or is drawn.
 
-    ``policy`` holds keys of ``Policy`` that differ from the dialect's defaults, or from ``preset``.
-    ``existing`` is a secret or API key that the client has already, from the system before this one.
+    ``workspace`` is made if it is only named and there is none. ``company`` is the id of one of its
+    companies. ``policy`` holds keys of ``Policy`` that differ from the dialect's defaults, or from
+    ``preset``. ``existing`` is a secret or API key that the client has already, from the system before this
+    one. With ``credentials_later`` none is drawn: ``rotate_secret`` or ``add_api_key`` makes the first.
     """
 
     name: str
     dialect: str
-    workspace: str = DEFAULT_WORKSPACE
+    workspace: str | Workspace = DEFAULT_WORKSPACE
+    description: str = ""
     client_id: str = ""
     number: int | None = None
     public: bool = False
     scope: str = ""
     audience: str = ""
     claims: dict[str, Any] = {}
+    company: int | None = None
     preset: str | None = None
     policy: dict[str, Any] = {}
     existing: Secret | None = None
+    credentials_later: bool = False
 
 
 class CreatedApp(msgspec.Struct, frozen=True):
@@ -57,91 +70,102 @@ def create_app(installation: Installation, draft: AppDraft, *, actor: Actor = NO
     """
     dialect = find_dialect(installation, draft.dialect)
     authentication = authentication_of(dialect, public=draft.public)
+    secret, key = _credentials(installation, draft, authentication)
     new = _new_app(installation, draft, dialect, authentication)
-    secret = key = None
-    if authentication == "secret":
-        secret = taken_over(draft.existing) or mint_client_secret(installation.entropy)
-    elif authentication == "api_key":
-        key = taken_over(draft.existing) or mint_api_key(installation.entropy)
-        _check_free(installation, key)
-    elif draft.existing is not None:
-        raise Conflict(f"an app of the dialect {dialect.name!r} shows no secret")
-    installation.keys.access_signer(
-        new.policy.access_algorithm,
-        new.audience or installation.settings.base_url,
-        installation.clock.now_ms(),
-    )
-    workspace = installation.workspaces.ensure(draft.workspace)
-    new = msgspec.structs.replace(new, workspace_id=workspace.id)
-    shown = None if secret is None else fingerprint(secret.reveal())
-    app = installation.catalogue.create_app(new, shown)
-    if key is not None:
-        installation.credentials.add_api_key(app, fingerprint(key.reveal()))
-    note(installation, "app_created", actor, app=app, dialect=dialect.name)
+    ensure_signing_key(installation, new.policy, new.audience)
+    with installation.database.write():
+        home = home_of(installation, draft.workspace, actor=actor)
+        number = number_for(installation, dialect, draft.number)
+        company_id = company_in(installation, home, draft.company)
+        new = msgspec.structs.replace(
+            new, workspace_id=home.id, number=number, company_id=company_id
+        )
+        app = _store(installation, new, secret, key)
+        note(installation, "app_created", actor, app=app, dialect=dialect.name)
     return CreatedApp(app, secret, key)
 
 
-def rotate_secret(
+def app_in(installation: Installation, workspace: Workspace, client_id: str) -> App:
+    """The app of that client id in that workspace. Raises ``NotFound``, for one of another workspace too."""
+    found = installation.catalogue.find(client_id=client_id)
+    if found is None or found.workspace_id != workspace.id:
+        raise NotFound(f"there is no app with the client id {client_id!r}")
+    return found
+
+
+def apps_in(
+    installation: Installation,
+    workspace: Workspace,
+    *,
+    query: str = "",
+    after: int = 0,
+    limit: int = 50,
+) -> list[App]:
+    """So many apps of that workspace, oldest first, from the one after the row ``after`` on.
+
+    Those whose name or client id has ``query`` in it, without their secrets.
+    """
+    return installation.catalogue.search(workspace.id, query=query, after=after, limit=limit)
+
+
+def switch(
     installation: Installation,
     app: App,
     *,
-    overlap_seconds: int = DEFAULT_OVERLAP_SECONDS,
+    on: bool,
+    expected: int | None = None,
     actor: Actor = NOBODY,
-) -> Secret:
-    """A new secret for ``app``; the one before it stays good for ``overlap_seconds`` more."""
-    if app.authentication != "secret":
-        raise Conflict(
-            f"the app {app.client_id} has no client secret: "
-            + ("it shows an API key" if app.authentication == "api_key" else "it shows none")
+) -> App:
+    """Lets ``app`` be served, or has it refused like one that does not exist. Its grants stay.
+
+    Raises ``StaleVersion``.
+    """
+    with installation.database.write():
+        changed = installation.catalogue.set_disabled(app, not on, expected=expected)
+        note(installation, "app_enabled" if on else "app_disabled", actor, app=app)
+    return changed
+
+
+def ensure_signing_key(installation: Installation, policy: Policy, audience: str) -> None:
+    """Makes the key that access tokens under ``policy`` are signed with, if there is none yet."""
+    installation.keys.access_signer(
+        policy.access_algorithm,
+        audience or installation.settings.base_url,
+        installation.clock.now_ms(),
+    )
+
+
+def clean_audience(audience: str) -> str:
+    """Whom tokens are for. Raises ``ConfigurationError`` for what no token says so."""
+    # RFC 7519 §2: a StringOrURI is any string; one with a space or a control character is a slip.
+    if len(audience) > _LONGEST_AUDIENCE or not audience.isprintable() or " " in audience:
+        raise ConfigurationError(
+            "no token is for such an audience",
+            key="audience",
+            expected=f"up to {_LONGEST_AUDIENCE} characters without a space, such as https://api.example",
         )
-    secret = mint_client_secret(installation.entropy)
-    until = installation.clock.now_ms() // 1000 + overlap_seconds
-    installation.credentials.add_secret(app, fingerprint(secret.reveal()), old_expires_at=until)
-    note(installation, "secret_rotated", actor, app=app, overlap_seconds=overlap_seconds)
-    return secret
+    return audience
 
 
-def add_api_key(
-    installation: Installation, app: App, existing: Secret | None = None, *, actor: Actor = NOBODY
-) -> Secret:
-    """A further API key for ``app``: drawn, or one that its client has already."""
-    if app.authentication != "api_key":
-        raise Conflict(f"the app {app.client_id} does not authenticate by an API key")
-    key = taken_over(existing) or mint_api_key(installation.entropy)
-    _check_free(installation, key)
-    installation.credentials.add_api_key(app, fingerprint(key.reveal()))
-    note(installation, "api_key_created", actor, app=app)
-    return key
+def clean_scope(scope: str) -> str:
+    """The words of a scope once each. Raises ``ConfigurationError``."""
+    try:
+        return normalise(scope)
+    except ValueError as error:
+        raise ConfigurationError(str(error), key="scope") from None
 
 
-def revoke_api_key(
-    installation: Installation, app: App, key_id: int, *, actor: Actor = NOBODY
-) -> None:
-    """Ends an API key of ``app``. Raises ``NotFound``."""
-    installation.credentials.revoke_api_key(app, key_id)
-    note(installation, "api_key_revoked", actor, app=app, id=key_id)
-
-
-def switch(installation: Installation, app: App, *, on: bool, actor: Actor = NOBODY) -> None:
-    """Lets ``app`` be served, or has it refused like one that does not exist. Its grants stay."""
-    installation.catalogue.set_disabled(app, not on)
-    note(installation, "app_enabled" if on else "app_disabled", actor, app=app)
-
-
-def find_dialect(installation: Installation, name: str) -> Dialect:
-    """A dialect that can be served. Raises ``NotFound`` or ``Conflict``."""
-    dialect = installation.dialects.get(name)
-    if dialect is None:
-        known = ", ".join(sorted(installation.dialects))
-        raise NotFound(f"there is no dialect named {name!r}; there are {known}")
-    if not dialect.endpoints:
-        raise Conflict(f"the dialect {name!r} is for calling only: it cannot be served")
-    return dialect
-
-
-def _check_free(installation: Installation, key: Secret) -> None:
-    if installation.catalogue.find(api_key_sha256=fingerprint(key.reveal())) is not None:
-        raise Conflict("that API key belongs to an app already")
+def _credentials(
+    installation: Installation, draft: AppDraft, authentication: Authentication
+) -> tuple[Secret | None, Secret | None]:
+    """The secret and the API key of a new app: one of them, or neither."""
+    if authentication == "none" and draft.existing is not None:
+        raise Conflict(f"an app of the dialect {draft.dialect!r} shows no secret")
+    if authentication == "none" or (draft.credentials_later and draft.existing is None):
+        return None, None
+    if authentication == "secret":
+        return taken_over(draft.existing) or mint_client_secret(installation.entropy), None
+    return None, taken_over(draft.existing) or mint_api_key(installation.entropy)
 
 
 def _new_app(
@@ -149,14 +173,10 @@ def _new_app(
 ) -> NewApp:
     # What is missing may still come with the user or the grant; what is there must suit.
     check_types(dialect, draft.claims)
-    try:
-        scope = normalise(draft.scope)
-    except ValueError as error:
-        raise ConfigurationError(str(error), key="scope") from None
     return NewApp(
         workspace_id=0,
-        client_id=draft.client_id or new_client_id(installation.entropy),
-        name=draft.name,
+        client_id=_client_id(installation, draft.client_id),
+        name=clean_name(draft.name),
         dialect=dialect.name,
         authentication=authentication,
         policy=policy_for(
@@ -165,8 +185,31 @@ def _new_app(
             preset=draft.preset,
             overrides=draft.policy,
         ),
-        number=number_for(installation, dialect, draft.number),
-        scope=scope,
-        audience=draft.audience,
+        scope=clean_scope(draft.scope),
+        audience=clean_audience(draft.audience),
         claims=draft.claims,
+        description=clean_text(draft.description, key="description"),
     )
+
+
+def _client_id(installation: Installation, wanted: str) -> str:
+    # RFC 6749 appendix A.1: a client id is of visible ASCII characters and spaces.
+    if len(wanted) > _LONGEST_CLIENT_ID or not (wanted.isascii() and wanted.isprintable()):
+        raise ConfigurationError(
+            "no request can carry that client id",
+            key="client_id",
+            expected=f"up to {_LONGEST_CLIENT_ID} visible ASCII characters (RFC 6749 appendix A.1)",
+        )
+    return wanted or new_client_id(installation.entropy)
+
+
+def _store(
+    installation: Installation, new: NewApp, secret: Secret | None, key: Secret | None
+) -> App:
+    shown, hint = (None, "") if secret is None else (fingerprint(secret.reveal()), hint_of(secret))
+    app = installation.catalogue.create_app(new, shown, hint=hint)
+    if key is not None:
+        check_free(installation, key)
+        installation.credentials.add_api_key(app, fingerprint(key.reveal()), hint=hint_of(key))
+        app = installation.catalogue.app(app.client_id)
+    return app

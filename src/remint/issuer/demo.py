@@ -21,7 +21,8 @@ from remint.clock import Entropy
 from remint.dialect import Dialect, TokenRequest, WireRequest
 from remint.errors import ConfigurationError, Conflict
 from remint.issuer.actor import Actor
-from remint.issuer.apps import AppDraft, add_api_key, create_app
+from remint.issuer.appcredentials import add_api_key, hint_of
+from remint.issuer.apps import AppDraft, create_app
 from remint.issuer.authentication import authentication_of
 from remint.issuer.claims import example_claims
 from remint.issuer.grants import issue_for
@@ -179,7 +180,9 @@ def _ensure_credential(installation: Installation, app: App, secret: Secret) -> 
     now_s = installation.clock.now_ms() // 1000
     held = catalogue.app(app.client_id).secrets
     if not any(each.sha256 == shown and not each.expires_at for each in held):
-        installation.credentials.add_secret(app, shown, old_expires_at=now_s + _FOREVER_SECONDS)
+        installation.credentials.add_secret(
+            app, shown, old_expires_at=now_s + _FOREVER_SECONDS, hint=hint_of(secret)
+        )
 
 
 def _has_scopes(dialect: Dialect) -> bool:

@@ -13,6 +13,7 @@ from remint.issuer.installation import Installation
 from remint.issuer.issuing import issue
 from remint.issuer.passwords import Passwords
 from remint.issuer.throttle import Throttle
+from remint.issuer.users import may_log_in_by
 from remint.store.records import App
 
 
@@ -41,7 +42,9 @@ class FirstGrants:
         people = self._installation.people
         user = await asyncio.to_thread(people.find, app.workspace_id, username)
         stored = None if user is None or user.disabled_at else user.password_hash
-        if not await self._passwords.verify(stored, password) or user is None:
+        right = await self._passwords.verify(stored, password)
+        # Of another company's app no user learns whether the password was right.
+        if user is None or not right or not may_log_in_by(app, user.company_id):
             raise Refusal(
                 "invalid_grant",
                 "Invalid username or password.",

@@ -10,8 +10,8 @@ from remint.errors import Conflict, NotFound
 from remint.grant import Revocation
 from remint.grant.rules import has_ended
 from remint.issuer.actor import NOBODY, Actor, event, note
-from remint.issuer.apps import find_dialect
 from remint.issuer.claims import check_complete
+from remint.issuer.dialects import find_dialect
 from remint.issuer.installation import Installation
 from remint.issuer.issuing import Issued, issue
 from remint.store.protocols import Held

@@ -16,8 +16,8 @@ import msgspec
 from remint.errors import ConfigurationError, Conflict, NotFound, RemintError
 from remint.grant import Grant, Terms
 from remint.issuer.actor import NOBODY, Actor, note
-from remint.issuer.apps import find_dialect
 from remint.issuer.claims import check_complete
+from remint.issuer.dialects import find_dialect
 from remint.issuer.importplace import Place, PlaceFile, Tally
 from remint.issuer.installation import Installation
 from remint.issuer.issuing import new_grant, terms_for

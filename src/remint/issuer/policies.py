@@ -34,9 +34,14 @@ def policy_for(
     authenticates: bool,
     preset: str | None = None,
     overrides: Mapping[str, Any] | None = None,
+    present: Policy | None = None,
 ) -> Policy:
-    """The policy of an app of ``dialect``. Raises ``ConfigurationError`` that names the key at fault."""
-    base = dialect_policy(dialect) if preset is None else _preset(preset)
+    """The policy of an app of ``dialect``: what ``overrides`` says, over a base.
+
+    The base is the ``preset``, else the ``present`` policy, else the dialect's own. Raises
+    ``ConfigurationError`` that names the key at fault.
+    """
+    base = _preset(preset) if preset is not None else present or dialect_policy(dialect)
     changes = dict(overrides or {})
     for key in changes:
         if key not in Policy.__struct_fields__:
