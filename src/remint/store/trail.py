@@ -3,14 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    String,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    tuple_,
+)
 
 from remint.store.database import Database
 from remint.store.protocols import AuditEvent
 from remint.store.schema import audit
+
+_COMMON: Final = "grant_issued"
+
+
+class Query(msgspec.Struct, frozen=True):
+    """Which events to tell of: those that are all of this. Empty or ``None`` is any.
+
+    Times are milliseconds since the epoch; ``until_ms`` is the first that is too late.
+    """
+
+    workspace_id: int | None = None
+    event: str = ""
+    app_id: int | None = None
+    actor: str = ""
+    grant_id: bytes | None = None
+    since_ms: int | None = None
+    until_ms: int | None = None
+
+
+_ANY: Final = Query()
 
 
 class Trail:
@@ -26,11 +59,45 @@ class Trail:
 
     def of_grant(self, grant_id: bytes) -> list[AuditEvent]:
         """What happened to one grant, oldest first."""
-        return self._read(select(audit).where(audit.c.grant_id == grant_id).order_by(audit.c.id))
+        query = select(audit).where(audit.c.grant_id == grant_id).order_by(audit.c.id)
+        with self._database.read() as connection:
+            return [_event(row) for row in connection.execute(query)]
 
     def latest(self, limit: int = 100) -> list[AuditEvent]:
         """The newest ``limit`` events, newest first."""
-        return self._read(select(audit).order_by(audit.c.id.desc()).limit(limit))
+        return [event for _, event in self.search(limit=limit)]
+
+    def search(
+        self, query: Query = _ANY, *, before: int | None = None, limit: int = 100
+    ) -> list[tuple[int, AuditEvent]]:
+        """The newest ``limit`` events of ``query`` with their numbers, newest first.
+
+        With ``before``, those that come before the event of that number. Events of one millisecond are in
+        the order of their numbers.
+        """
+        newest_first = matching(query).order_by(audit.c.at_ms.desc(), audit.c.id.desc())
+        with self._database.read() as connection:
+            if before is not None:
+                at_ms = connection.scalar(select(audit.c.at_ms).where(audit.c.id == before))
+                if at_ms is None:
+                    # It was the oldest that there was, and went meanwhile.
+                    return []
+                newest_first = newest_first.where(_place() < tuple_(at_ms, before))
+            rows = connection.execute(newest_first.limit(limit))
+            return [(row.id, _event(row)) for row in rows]
+
+    def following(
+        self, query: Query, after: tuple[int, int], *, limit: int
+    ) -> list[tuple[int, AuditEvent]]:
+        """The oldest ``limit`` events of ``query`` beyond ``after``: a time in milliseconds and a number."""
+        oldest_first = (
+            matching(query)
+            .where(_place() > tuple_(*after))
+            .order_by(audit.c.at_ms, audit.c.id)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [(row.id, _event(row)) for row in connection.execute(oldest_first)]
 
     def purge(self, before_ms: int, *, limit: int) -> int:
         """Removes those of the ``limit`` oldest events that are from before then; says how many went."""
@@ -41,22 +108,6 @@ class Trail:
             with self._database.write() as connection:
                 connection.execute(delete(audit).where(audit.c.id.in_(ids)))
         return len(ids)
-
-    def _read(self, query: Any) -> list[AuditEvent]:
-        with self._database.read() as connection:
-            return [
-                AuditEvent(
-                    at_ms=row.at_ms,
-                    event=row.event,
-                    app_id=row.app_id,
-                    grant_id=row.grant_id,
-                    actor=row.actor,
-                    detail=msgspec.json.decode(row.detail),
-                    workspace_id=row.workspace_id,
-                    origin=row.origin,
-                )
-                for row in connection.execute(query)
-            ]
 
 
 def record(connection: Connection, events: Sequence[AuditEvent]) -> None:
@@ -76,3 +127,64 @@ def record(connection: Connection, events: Sequence[AuditEvent]) -> None:
     ]
     if rows:
         connection.execute(insert(audit), rows)
+
+
+def matching(query: Query) -> Select[Any]:
+    """The events of ``query``, in no order.
+
+    An engine that knows nothing of the values would take any index. So the one that leaves least is left to
+    it: a grant has few events, and people and alarms have few beside the grants that are issued.
+    """
+    is_common = query.event == _COMMON
+    of_event = (audit.c.event, query.event or None)
+    by_worth = [
+        (audit.c.grant_id, query.grant_id),
+        *(() if is_common else (of_event,)),
+        (audit.c.actor, query.actor or None),
+        (audit.c.app_id, query.app_id),
+        (audit.c.workspace_id, query.workspace_id),
+        *((of_event,) if is_common else ()),
+    ]
+    given = [(column, value) for column, value in by_worth if value is not None]
+    statement = select(audit)
+    for column, value in given[:1]:
+        statement = statement.where(column == value, *_worth_an_index(column, query))
+    for column, value in given[1:]:
+        statement = statement.where(_beside_its_index(column) == value)
+    if query.since_ms is not None:
+        statement = statement.where(audit.c.at_ms >= query.since_ms)
+    if query.until_ms is not None:
+        statement = statement.where(audit.c.at_ms < query.until_ms)
+    return statement
+
+
+def _worth_an_index(column: Column[Any], query: Query) -> list[ColumnElement[bool]]:
+    """What a partial index asks for, in the words that it was made with: see ``store.schema``."""
+    if column is audit.c.event and query.event != _COMMON:
+        return [column != literal_column(f"'{_COMMON}'")]
+    if column is audit.c.actor:
+        return [column != literal_column("''")]
+    return []
+
+
+def _beside_its_index(column: Column[Any]) -> ColumnElement[Any]:
+    # An expression is not what the index holds. Neither stand-in is a value that anything has.
+    nothing = "''" if isinstance(column.type, String) else "0"
+    return func.coalesce(column, literal_column(nothing))
+
+
+def _place() -> Any:
+    return tuple_(audit.c.at_ms, audit.c.id)
+
+
+def _event(row: Row[Any]) -> AuditEvent:
+    return AuditEvent(
+        at_ms=row.at_ms,
+        event=row.event,
+        app_id=row.app_id,
+        grant_id=row.grant_id,
+        actor=row.actor,
+        detail=msgspec.json.decode(row.detail),
+        workspace_id=row.workspace_id,
+        origin=row.origin,
+    )
