@@ -18,7 +18,6 @@ from remint.store.appinstallations import AppInstallations
 from remint.store.catalogue import Catalogue
 from remint.store.companies import Companies
 from remint.store.credentials import Credentials
-from remint.store.database import Database
 from remint.store.invitations import Invitations
 from remint.store.journal import Journal
 from remint.store.ledger import Ledger
@@ -28,6 +27,7 @@ from remint.store.protocols import AuditEvent, Change, Exchange, GrantBackend, H
 from remint.store.records import App, NewApp
 from remint.store.sessions import Sessions
 from remint.store.sqlite.backend import SQLiteBackend
+from remint.store.sqlite.database import SQLiteDatabase
 from remint.store.sqlite.files import StoreFiles
 from remint.store.trail import Trail
 from remint.store.workspaces import Workspaces
@@ -68,7 +68,7 @@ class SQLiteStore:
         self.clock = SetClock()
         self.files = StoreFiles(directory)
         migrate.upgrade(self.files)
-        self.database = Database(directory, self.clock)
+        self.database = SQLiteDatabase(directory, self.clock)
         self.workspaces = Workspaces(self.database)
         self.catalogue = Catalogue(self.database)
         self.credentials = Credentials(self.database)

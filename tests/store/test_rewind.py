@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from remint.grant import Revocation, revoke
-from remint.store.database import Database
 from remint.store.journal import DAYS, Entry
 from remint.store.protocols import Change
+from remint.store.sqlite.database import SQLiteDatabase
 from tests.store.stores import NOW, NOW_MS, advanced, done, event, one, read
 
 LINE = Entry(at=NOW, what="grant", why=1, grant="00" * 16)
@@ -65,7 +65,7 @@ def test_a_command_after_a_restore_asserts_the_journal(store, tmp_path):
     store.copy(tmp_path / "old.db")
     store.catalogue.revoke_app(store.app())
     store.put_back(tmp_path / "old.db")
-    fresh = Database(store.files.directory, store.clock)
+    fresh = SQLiteDatabase(store.files.directory, store.clock)
     fresh.assert_revocations()
     fresh.close()
     made = store.grant(2)

@@ -31,6 +31,7 @@ from remint.store.members import Members
 from remint.store.people import People
 from remint.store.schema import meta
 from remint.store.sessions import Sessions
+from remint.store.sqlite.database import SQLiteDatabase
 from remint.store.sqlite.files import StoreFiles
 from remint.store.trail import Trail
 from remint.store.workspaces import Workspaces
@@ -79,7 +80,7 @@ class Installation:
         )
         self.ring_file = ring_file
         self.keys = Keys(ring_file, ring, self.clock, self.schedule)
-        self.database = Database(settings.data_dir, self.clock)
+        self.database: Database = SQLiteDatabase(settings.data_dir, self.clock)
         self.workspaces = Workspaces(self.database)
         self.catalogue = Catalogue(self.database)
         self.credentials = Credentials(self.database)

@@ -140,9 +140,7 @@ class _Pages:
         return Response(self._manual.style, media_type="text/css", headers=_KEPT)
 
     def _look(self) -> None:
-        # A database that was unlinked goes on answering whoever has it open.
-        self._installation.files.identity()
-        self._installation.catalogue.version()
+        self._installation.database.check()
 
     def _public_url(self, request: Request) -> str:
         """The issuer as its callers know it: by its setting, or as this one called it."""

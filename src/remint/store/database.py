@@ -1,43 +1,40 @@
-"""The cold half's way to the database: SQLAlchemy Core, one transaction a block."""
+"""The cold half's way to a database: SQLAlchemy Core, one transaction a block, whatever the engine."""
 
 from __future__ import annotations
 
+import abc
 import contextlib
-import sqlite3
 import threading
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from remint.clock import Clock
 from remint.errors import StoreUnavailable
 from remint.store.journal import Journal
-from remint.store.sqlite.assertion import assert_journal
-from remint.store.sqlite.files import StoreFiles, prepare
+from remint.store.sqlite.files import StoreFiles
 from remint.store.sqlite.lock import WriteLock
 
-_CACHE_KIB: Final = 2_000
-_CHECKPOINT_PAGES: Final = 2_000
 _MISTAKES: Final = (IntegrityError, ProgrammingError, DataError)
 
 
-class Database:
-    """One data directory's database, for everything but renewals. Safe to use from many threads."""
+class Database(abc.ABC):
+    """One database, for everything but renewals. Safe to use from many threads.
 
-    def __init__(self, directory: Path, clock: Clock) -> None:
-        self.files = StoreFiles(directory)
+    ``files`` is this machine's data directory: the journal of revocations is there, whatever the engine.
+    """
+
+    def __init__(self, files: StoreFiles, clock: Clock) -> None:
+        self.files = files
         self.clock = clock
-        self.journal = Journal(self.files.journal)
+        self.journal = Journal(files.journal)
         self._local = threading.local()
-        self._engine = _engine(self.files)
-        self._identity: tuple[int, int] | None = None
 
+    @abc.abstractmethod
     def now_ms(self) -> int:
         """The database's time, in milliseconds since the epoch."""
-        return self.clock.now_ms()
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
@@ -49,7 +46,7 @@ class Database:
         if outer is not None:
             yield outer
             return
-        with _faults_named(), self._present().connect() as connection:
+        with self._faults_named(), self._engine().connect() as connection:
             yield connection
 
     @contextlib.contextmanager
@@ -64,78 +61,59 @@ class Database:
         if outer is not None:
             yield outer
             return
-        with _faults_named():
-            engine = self._present()
-            with self._write_lock(), engine.begin() as connection:
-                self._local.writing = connection
-                try:
-                    yield connection
-                finally:
-                    self._local.writing = None
+        with self._faults_named(), self._transaction() as connection:
+            self._local.writing = connection
+            try:
+                yield connection
+            finally:
+                self._local.writing = None
 
+    @abc.abstractmethod
     def assert_revocations(self) -> None:
         """Makes every revocation of the journal hold, should the database have gone back in time."""
-        now_s = self.now_ms() // 1000
-        with _faults_named(), self._write_lock(), contextlib.closing(self._driver()) as connection:
-            assert_journal(connection, self.journal, now_s)
 
+    @abc.abstractmethod
     def trim_journal(self) -> None:
         """Drops the journal's lines that are too old to matter."""
-        with _faults_named(), self._write_lock():
-            self.journal.trim(self.now_ms() // 1000)
 
-    def _present(self) -> Engine:
-        # One that is missing must not be made anew, and one that was put in its place is another database.
-        identity = self.files.identity()
-        if identity != self._identity:
-            if self._identity is not None:
-                self._engine.dispose()
-                self.assert_revocations()
-            self._identity = identity
-        return self._engine
+    @abc.abstractmethod
+    def check(self) -> None:
+        """Raises ``StoreUnavailable`` unless the database is there, and answers."""
 
-    def _driver(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.files.database)
-        prepare(connection, cache_kib=_CACHE_KIB, checkpoint_pages=_CHECKPOINT_PAGES)
-        return connection
-
+    @abc.abstractmethod
     def close(self) -> None:
         """Closes every connection."""
-        self._engine.dispose()
+
+    @abc.abstractmethod
+    def _engine(self) -> Engine:
+        """The connections. Raises ``OSError`` where there is no database any more."""
+
+    @abc.abstractmethod
+    def _transaction(self) -> contextlib.AbstractContextManager[Connection]:
+        """A transaction that no other writer is in the middle of."""
+
+    @contextlib.contextmanager
+    def _faults_named(self) -> Iterator[None]:
+        try:
+            yield
+        except _MISTAKES:
+            raise
+        except (DatabaseError, self._driver_error(), OSError) as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            raise StoreUnavailable(f"the database does not answer: {self._words(cause)}") from None
 
     def _write_lock(self) -> WriteLock:
+        """This thread's own lock against the other writers of this machine."""
         lock: WriteLock | None = getattr(self._local, "lock", None)
         if lock is None:
             lock = self._local.lock = WriteLock(self.files.lock)
         return lock
 
+    @staticmethod
+    @abc.abstractmethod
+    def _driver_error() -> type[Exception]:
+        """What the driver raises by itself."""
 
-def _engine(files: StoreFiles) -> Engine:
-    engine = create_engine(
-        f"sqlite+pysqlite:///{files.database}",
-        pool_size=4,
-        max_overflow=8,
-        connect_args={"check_same_thread": False},
-    )
-
-    def connected(connection: sqlite3.Connection, _record: Any) -> None:
-        prepare(connection, cache_kib=_CACHE_KIB, checkpoint_pages=_CHECKPOINT_PAGES)
-
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN")
-
-    event.listen(engine, "connect", connected)
-    # The driver's own transaction handling is off, so that a read does not begin one that writes.
-    event.listen(engine, "begin", begin)
-    return engine
-
-
-@contextlib.contextmanager
-def _faults_named() -> Iterator[None]:
-    try:
-        yield
-    except _MISTAKES:
-        raise
-    except (DatabaseError, sqlite3.DatabaseError, OSError) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        raise StoreUnavailable(f"the database does not answer: {cause}") from None
+    def _words(self, error: BaseException | None) -> str:
+        """What may be told of a driver's error."""
+        return str(error)

@@ -145,6 +145,13 @@ class GroupCommit:
                 self._waiting[:0] = batch.works + reading
                 reading = []
             else:
+                if exchange.lost:
+                    again = [work for work in batch.works if work.grant_id in exchange.lost]
+                    batch.works = [
+                        each for each in batch.works if each.grant_id not in exchange.lost
+                    ]
+                    self._waiting[:0] = again + reading
+                    reading = []
                 self._finish(batch, exchange)
         if exchange.read_error is not None:
             for work in reading:

@@ -50,13 +50,16 @@ class Exchange(msgspec.Struct):
     """What one ``exchange`` came to.
 
     ``conflict`` says that another process changed a row of the batch first: nothing of the batch was
-    written, and all of it is to be read and judged anew. The two errors are independent.
+    written, and all of it is to be read and judged anew. A backend that can write the others all the same
+    names in ``lost`` the grants whose rows it did not write, nor the events about them: only those are to be
+    judged anew. The two errors are independent.
     """
 
     now_ms: int
     serving_since_ms: int
     held: dict[bytes, Held] = {}
     conflict: bool = False
+    lost: frozenset[bytes] = frozenset()
     write_error: StoreUnavailable | None = None
     read_error: StoreUnavailable | None = None
 
@@ -69,10 +72,10 @@ class GrantBackend(Protocol):
     def exchange(
         self, changes: list[Change], events: list[AuditEvent], wanted: list[bytes]
     ) -> Exchange:
-        """Commits ``changes`` and ``events`` in one transaction, all or nothing, then reads ``wanted``.
+        """Commits ``changes`` and ``events`` in one transaction, then reads ``wanted``.
 
         It does not raise: what goes wrong is in the answer. When it returns without ``write_error`` and
-        ``conflict``, the changes are durable.
+        ``conflict``, the changes are durable, but for those of ``lost``.
         """
 
     def close(self) -> None:

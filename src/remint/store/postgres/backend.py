@@ -1,0 +1,250 @@
+"""The hot half of the PostgreSQL store."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+import psycopg
+
+from remint.clock import Clock
+from remint.errors import StoreUnavailable
+from remint.grant import Revocation, Terms
+from remint.store.journal import Entry, Journal
+from remint.store.postgres import statements
+from remint.store.postgres.address import Address
+from remint.store.postgres.assertion import assert_journal
+from remint.store.postgres.clock import DatabaseClock
+from remint.store.postgres.connection import Connection
+from remint.store.postgres.safety import make_safe, wait_for_standby
+from remint.store.protocols import AuditEvent, Change, Exchange, Held
+from remint.store.sqlite.files import StoreFiles
+from remint.store.sqlite.lock import WriteLock
+from remint.store.sqlite.statements import grant_key
+from remint.store.steadiness import Steadiness
+
+_TERMS_KEPT: Final = 65_536
+_STATEMENT_SECONDS: Final = 10.0
+_PAUSE_MS: Final = 200
+#: Another process was in the way: a deadlock, or an engine that wants the transaction tried again.
+_AGAIN_STATES: Final = ("40001", "40P01")
+
+
+class PostgresBackend:
+    """One connection, used by one thread. Connects anew after a fault, and asserts the journal then.
+
+    An exchange is one round trip and one commit, unless it revokes: then what it revokes is journalled
+    between the statement and the commit. With ``is_spread`` a statement names one grant only.
+    """
+
+    def __init__(
+        self, address: Address, files: StoreFiles, clock: Clock, *, is_spread: bool = False
+    ) -> None:
+        self._address = address
+        self._clock = DatabaseClock(clock)
+        self.steadiness = Steadiness(self._clock)
+        self._journal = Journal(files.journal)
+        self._lock = WriteLock(files.lock)
+        self._is_spread = is_spread
+        self._decode_terms = msgspec.json.Decoder(Terms).decode
+        self._terms: dict[int, Terms] = {}
+        self._connection: Connection | None = None
+        self._retry_at_ms = 0
+
+    def exchange(
+        self, changes: list[Change], events: list[AuditEvent], wanted: list[bytes]
+    ) -> Exchange:
+        """See ``GrantBackend``. Of what another process changed first, only that is not written."""
+        answer = Exchange(0, 0)
+        began_ms = self._clock.monotonic_ms()
+        writes = bool(changes or events)
+        try:
+            connection = self._connected()
+            if any(change.after.revoked_at for change in changes):
+                self._revoke(connection, changes, events, answer)
+                writes, changes, events = False, [], []
+            self._pass(connection, changes, events, wanted, answer)
+        except (psycopg.Error, OSError) as error:
+            if writes and getattr(error, "sqlstate", None) in _AGAIN_STATES:
+                # Nothing of it was done, and the connection is as good as before.
+                answer.conflict = True
+            else:
+                fault = self._fault(error)
+                answer.write_error = fault if writes else None
+                answer.read_error = fault if wanted else None
+        self.steadiness.worked_since(began_ms)
+        answer.now_ms = self.steadiness.now_ms()
+        answer.serving_since_ms = self.steadiness.since_ms
+        return answer
+
+    def close(self) -> None:
+        """See ``GrantBackend``."""
+        self._disconnect()
+        self._lock.close()
+
+    def _pass(
+        self,
+        connection: Connection,
+        changes: Sequence[Change],
+        events: Sequence[AuditEvent],
+        wanted: Sequence[bytes],
+        answer: Exchange,
+    ) -> None:
+        """Everything in one round trip; its end is the commit."""
+        asks_time = self.steadiness.due() or self._clock.is_doubtful()
+        with connection.pipeline():
+            written = self._send(connection, changes, events)
+            read = self._ask(connection, wanted)
+            time = _sent(connection, statements.SELECT_NOW) if asks_time else None
+        if time is not None:
+            self._clock.told(_rows(time)[0][0])
+        answer.lost |= _lost(changes, written)
+        answer.held = self._held(connection, read, wanted)
+
+    def _revoke(
+        self,
+        connection: Connection,
+        changes: Sequence[Change],
+        events: Sequence[AuditEvent],
+        answer: Exchange,
+    ) -> None:
+        with self._lock, connection.transaction():
+            wait_for_standby(connection)
+            written = self._send(connection, changes, events)
+            lost = _lost(changes, written)
+            revoked = [each for each in changes if each.after.revoked_at]
+            # Only a verdict that holds is journalled, and before it is committed.
+            entries = [_entry(each) for each in revoked if each.before.id not in lost]
+            if entries:
+                self._journal.append(entries)
+        answer.lost |= lost
+
+    def _send(
+        self, connection: Connection, changes: Sequence[Change], events: Sequence[AuditEvent]
+    ) -> list[psycopg.Cursor[Any]]:
+        if not changes:
+            if events:
+                told = statements.event_values(events, frozenset())
+                _sent(connection, statements.INSERT_EVENTS, (told,))
+            return []
+        changed = frozenset(change.before.id for change in changes)
+        if self._is_spread:
+            return self._send_spread(connection, changes, events)
+        values: tuple[Any, ...] = statements.many_values(changes)
+        if not events:
+            return [_sent(connection, statements.UPDATE_MANY, values)]
+        told = statements.event_values(events, changed)
+        return [_sent(connection, statements.UPDATE_MANY_AND_TELL, (*values, told))]
+
+    def _send_spread(
+        self, connection: Connection, changes: Sequence[Change], events: Sequence[AuditEvent]
+    ) -> list[psycopg.Cursor[Any]]:
+        sent = []
+        by_grant: dict[bytes | None, list[AuditEvent]] = {}
+        for event in events:
+            by_grant.setdefault(event.grant_id, []).append(event)
+        for change in sorted(changes, key=lambda each: grant_key(each.before.id)):
+            about = by_grant.pop(change.before.id, [])
+            values: tuple[Any, ...] = statements.one_values(change)
+            if about:
+                told = statements.event_values(about, frozenset({change.before.id}))
+                sent.append(_sent(connection, statements.UPDATE_ONE_AND_TELL, (*values, told)))
+            else:
+                sent.append(_sent(connection, statements.UPDATE_ONE, values))
+        others = [event for about in by_grant.values() for event in about]
+        if others:
+            told = statements.event_values(others, frozenset())
+            _sent(connection, statements.INSERT_EVENTS, (told,))
+        return sent
+
+    def _ask(self, connection: Connection, wanted: Sequence[bytes]) -> list[psycopg.Cursor[Any]]:
+        if not wanted:
+            return []
+        keys = list(dict.fromkeys(map(grant_key, wanted)))
+        if self._is_spread:
+            return [_sent(connection, statements.SELECT_ONE, (key,)) for key in keys]
+        return [_sent(connection, statements.SELECT_MANY, (statements.array(keys),))]
+
+    def _held(
+        self,
+        connection: Connection,
+        read: Sequence[psycopg.Cursor[Any]],
+        wanted: Sequence[bytes],
+    ) -> dict[bytes, Held]:
+        asked = set(wanted)
+        grants = [statements.grant_of(row) for cursor in read for row in _rows(cursor)]
+        found = [grant for grant in grants if grant.id in asked]
+        unknown = {grant.terms_id for grant in found} - self._terms.keys()
+        if unknown:
+            self._learn(connection, unknown)
+        return {grant.id: Held(grant, self._terms[grant.terms_id]) for grant in found}
+
+    def _learn(self, connection: Connection, numbers: set[int]) -> None:
+        if len(self._terms) >= _TERMS_KEPT:
+            self._terms.clear()
+        cursor = connection.execute(statements.SELECT_TERMS, (statements.array(numbers),))
+        self._terms.update({number: self._decode_terms(body) for number, body in cursor})
+
+    def _connected(self) -> Connection:
+        if self._connection is not None:
+            return self._connection
+        if self._clock.monotonic_ms() < self._retry_at_ms:
+            # Who waits for a server that is away keeps others waiting for nothing.
+            raise psycopg.OperationalError("it was away a moment ago")
+        connection = Connection.connect(autocommit=True, **self._address.connect_with())
+        try:
+            connection.statement_seconds = _STATEMENT_SECONDS
+            connection.prepare_threshold = 0
+            make_safe(connection)
+            self._clock.told(connection.execute(statements.SELECT_NOW).fetchall()[0][0])
+            with self._lock:
+                assert_journal(connection, self._journal, self._clock.now_ms() // 1000)
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
+        self._terms.clear()
+        self.steadiness.restart()
+        return connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            with contextlib.suppress(psycopg.Error):
+                self._connection.close()
+            self._connection = None
+
+    def _fault(self, error: Exception) -> StoreUnavailable:
+        self._disconnect()
+        self._retry_at_ms = self._clock.monotonic_ms() + _PAUSE_MS
+        words = self._address.masked(str(error).strip() or type(error).__name__)
+        # Without its cause: the frames of the driver hold what it connected with.
+        return StoreUnavailable(f"{self._address}: the database does not answer: {words}")
+
+
+def _sent(
+    connection: Connection, statement: str, values: tuple[Any, ...] = ()
+) -> psycopg.Cursor[Any]:
+    return connection.cursor(binary=True).execute(statement.encode(), values, prepare=True)
+
+
+def _rows(cursor: psycopg.Cursor[Any]) -> list[tuple[Any, ...]]:
+    return cursor.fetchall()
+
+
+def _lost(changes: Sequence[Change], written: Sequence[psycopg.Cursor[Any]]) -> frozenset[bytes]:
+    if not changes:
+        return frozenset()
+    keys = {row[0] for cursor in written for row in _rows(cursor)}
+    if len(keys) == len(changes):
+        return frozenset()
+    return frozenset(
+        change.before.id for change in changes if grant_key(change.before.id) not in keys
+    )
+
+
+def _entry(change: Change) -> Entry:
+    after = change.after
+    why = after.revoked_why or int(Revocation.ASKED)
+    return Entry(at=after.revoked_at, what="grant", why=why, grant=after.id.hex())

@@ -1,0 +1,96 @@
+"""The cold half on PostgreSQL, and what speaks its protocol."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any, Final
+
+import psycopg
+from sqlalchemy import Connection as SQLConnection
+from sqlalchemy import Engine, create_engine, select, text
+
+from remint.clock import Clock
+from remint.store.database import Database
+from remint.store.postgres import statements
+from remint.store.postgres.address import Address
+from remint.store.postgres.assertion import assert_journal
+from remint.store.postgres.clock import DatabaseClock
+from remint.store.postgres.connection import Connection
+from remint.store.postgres.safety import WITH_STANDBY, make_safe
+from remint.store.schema import meta
+from remint.store.sqlite.files import StoreFiles
+
+_STATEMENT_SECONDS: Final = 10.0
+_POOLED: Final = 4
+_MORE: Final = 8
+_RECYCLE_SECONDS: Final = 600
+#: Writers queue here, on all machines: a row of a table that every engine can lock.
+_QUEUE: Final = select(meta.c.value).where(meta.c.key == "catalogue_version").with_for_update()
+
+
+class PostgresDatabase(Database):
+    """A database on a server. ``files`` is the data directory of this machine."""
+
+    def __init__(self, address: Address, files: StoreFiles, clock: Clock) -> None:
+        self._time = DatabaseClock(clock)
+        super().__init__(files, self._time)
+        self.address = address
+        self._connections = create_engine(
+            "postgresql+psycopg://",
+            creator=self._connect,
+            pool_size=_POOLED,
+            max_overflow=_MORE,
+            pool_pre_ping=True,
+            pool_recycle=_RECYCLE_SECONDS,
+        )
+
+    def now_ms(self) -> int:
+        """See ``Database``."""
+        return self._time.now_ms()
+
+    def assert_revocations(self) -> None:
+        """See ``Database``."""
+        with self._faults_named(), contextlib.closing(self._connect()) as connection:
+            connection.autocommit = True
+            with self._write_lock():
+                assert_journal(connection, self.journal, self.now_ms() // 1000)
+
+    def trim_journal(self) -> None:
+        """See ``Database``."""
+        with self._faults_named(), self._write_lock():
+            self.journal.trim(self.now_ms() // 1000)
+
+    def check(self) -> None:
+        """See ``Database``."""
+        with self.read() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """See ``Database``."""
+        self._connections.dispose()
+
+    def _engine(self) -> Engine:
+        return self._connections
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[SQLConnection]:
+        with self._write_lock(), self._connections.begin() as connection:
+            connection.execute(text(WITH_STANDBY))
+            connection.execute(_QUEUE)
+            yield connection
+
+    def _connect(self) -> Connection:
+        connection = Connection.connect(autocommit=True, **self.address.connect_with())
+        connection.statement_seconds = _STATEMENT_SECONDS
+        make_safe(connection)
+        self._time.told(connection.execute(statements.SELECT_NOW).fetchall()[0][0])
+        connection.autocommit = False
+        return connection
+
+    @staticmethod
+    def _driver_error() -> type[Exception]:
+        return psycopg.Error
+
+    def _words(self, error: BaseException | None) -> Any:
+        return self.address.masked(str(error).strip() or type(error).__name__)

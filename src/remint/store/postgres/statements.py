@@ -1,0 +1,147 @@
+"""The statements of the hot path on PostgreSQL.
+
+``MANY`` handles a batch in one statement, of arrays: what one server does quickest. ``ONE`` names one grant a
+statement, and a batch goes out as one pipeline of them: what an engine that spreads the table over shards can
+send to the right one.
+
+A statement's arrays go out as text with their types in the statement, so that it is prepared once whatever
+the size of the numbers in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from remint.grant import Grant
+from remint.store.protocols import AuditEvent, Change
+from remint.store.sqlite.statements import grant_key
+
+_GRANTS: Final = (
+    "SELECT g.id, g.app_id, g.subject, g.terms_id, g.salt, g.generation, g.key_id, g.created_at,"
+    " g.expires_at, g.advanced_at_ms, g.budget_at_ms, g.retries, g.revoked_at, g.revoked_why,"
+    " g.imported, g.epoch, a.epoch + w.epoch + coalesce(s.epoch, 0) FROM grants g"
+    " JOIN apps a ON a.id = g.app_id JOIN workspaces w ON w.id = a.workspace_id"
+    " LEFT JOIN subject_epochs s ON s.workspace_id = a.workspace_id AND s.subject = g.subject"
+)
+SELECT_MANY: Final = f"{_GRANTS} WHERE g.key = ANY(%s::bigint[])"
+SELECT_ONE: Final = f"{_GRANTS} WHERE g.key = %s::bigint"
+
+UPDATE_MANY: Final = (
+    "UPDATE grants SET generation = v.generation2, key_id = v.key_id2, advanced_at_ms = v.advanced2,"
+    " budget_at_ms = v.budget2, retries = v.retries2, revoked_at = v.revoked2, revoked_why = v.why2"
+    " FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::bigint[], %s::bigint[],"
+    " %s::bigint[], %s::bigint[], %s::int[], %s::bigint[], %s::int[])"
+    " AS v(key, generation, budget, retries, generation2, key_id2, advanced2, budget2, retries2,"
+    " revoked2, why2)"
+    " WHERE grants.key = v.key AND grants.generation = v.generation AND grants.budget_at_ms = v.budget"
+    " AND grants.retries = v.retries AND grants.revoked_at = 0 RETURNING grants.key"
+)
+UPDATE_ONE: Final = (
+    "UPDATE grants SET generation = %s::bigint, key_id = %s::bigint, advanced_at_ms = %s::bigint,"
+    " budget_at_ms = %s::bigint, retries = %s::int, revoked_at = %s::bigint, revoked_why = %s::int"
+    " WHERE key = %s::bigint AND generation = %s::bigint AND budget_at_ms = %s::bigint"
+    " AND retries = %s::int AND revoked_at = 0 RETURNING key"
+)
+#: An event that is about a change is told only if the change came to pass: `changed` says so by its key.
+_TOLD: Final = (
+    "INSERT INTO audit (at_ms, event, app_id, grant_id, actor, detail, workspace_id, origin)"
+    " SELECT e.at_ms, e.event, e.app_id, decode(e.grant_id, 'hex'), e.actor, e.detail,"
+    " e.workspace_id, e.origin FROM jsonb_to_recordset(%s::jsonb) AS e(changed bigint, at_ms bigint,"
+    " event text, app_id int, grant_id text, actor text, detail text, workspace_id int, origin text)"
+)
+INSERT_EVENTS: Final = _TOLD
+_WITH_EVENTS: Final = (
+    "WITH done AS ({}), told AS ("  # noqa: S608 - only statements of this module
+    + _TOLD
+    + " WHERE e.changed IS NULL OR e.changed IN (SELECT key FROM done)) SELECT key FROM done"
+)
+UPDATE_MANY_AND_TELL: Final = _WITH_EVENTS.format(UPDATE_MANY)
+UPDATE_ONE_AND_TELL: Final = _WITH_EVENTS.format(UPDATE_ONE)
+
+SELECT_TERMS: Final = "SELECT id, body FROM terms WHERE id = ANY(%s::int[])"
+SELECT_NOW: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+
+
+class _Told(msgspec.Struct):
+    changed: int | None
+    at_ms: int
+    event: str
+    app_id: int | None
+    grant_id: str | None
+    actor: str
+    detail: str
+    workspace_id: int | None
+    origin: str
+
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def array(values: Iterable[int]) -> str:
+    """Whole numbers as PostgreSQL writes an array of them."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def many_values(changes: Sequence[Change]) -> tuple[str, ...]:
+    """The values for ``UPDATE_MANY``, by key: two batches that meet take their rows in one order."""
+    ordered = sorted(changes, key=lambda change: grant_key(change.before.id))
+    before = [change.before for change in ordered]
+    after = [change.after for change in ordered]
+    return (
+        array(grant_key(grant.id) for grant in before),
+        array(grant.generation for grant in before),
+        array(grant.budget_at_ms for grant in before),
+        array(grant.retries for grant in before),
+        array(grant.generation for grant in after),
+        array(grant.key_id for grant in after),
+        array(grant.advanced_at_ms for grant in after),
+        array(grant.budget_at_ms for grant in after),
+        array(grant.retries for grant in after),
+        array(grant.revoked_at for grant in after),
+        array(grant.revoked_why for grant in after),
+    )
+
+
+def one_values(change: Change) -> tuple[int, ...]:
+    """The values for ``UPDATE_ONE``."""
+    before, after = change.before, change.after
+    return (
+        after.generation,
+        after.key_id,
+        after.advanced_at_ms,
+        after.budget_at_ms,
+        after.retries,
+        after.revoked_at,
+        after.revoked_why,
+        grant_key(before.id),
+        before.generation,
+        before.budget_at_ms,
+        before.retries,
+    )
+
+
+def event_values(events: Iterable[AuditEvent], changed: frozenset[bytes]) -> str:
+    """``events`` for ``_TOLD``; ``changed`` are the ids of the grants that the same statement changes."""
+    told = [
+        _Told(
+            grant_key(event.grant_id) if event.grant_id in changed else None,
+            event.at_ms,
+            event.event,
+            event.app_id,
+            None if event.grant_id is None else event.grant_id.hex(),
+            event.actor,
+            _encode(event.detail).decode(),
+            event.workspace_id,
+            event.origin,
+        )
+        for event in events
+    ]
+    return _encode(told).decode()
+
+
+def grant_of(row: tuple[Any, ...]) -> Grant:
+    """A grant of a row of ``SELECT_MANY``."""
+    return Grant(*row)
