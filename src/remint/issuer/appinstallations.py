@@ -16,7 +16,7 @@ from remint.issuer.actor import NOBODY, Actor, note
 from remint.issuer.grants import issue_for
 from remint.issuer.installation import Installation
 from remint.issuer.issuing import Issued
-from remint.issuer.workspaces import create_workspace, installed_subject
+from remint.issuer.workspaces import create_workspace
 from remint.issuer.workspaces import workspace as workspace_of
 from remint.store.records import App, AppInstallation, Workspace
 from remint.store.workspaces import DEVELOPMENT
@@ -89,7 +89,7 @@ def uninstall(
         installation.app_installations.remove(app, found, expected=expected)
         _note(installation, "app_uninstalled", actor, app, found, place)
         # Last, because a revocation is in the journal at once, and that is not taken back.
-        installation.ledger.revoke_held_by(app.id, installed_subject(place), Revocation.ASKED)
+        installation.ledger.revoke_held_by(app.id, place.subject, Revocation.ASKED)
 
 
 def new_refresh_token(
@@ -123,7 +123,7 @@ def _issue(installation: Installation, app: App, place: Workspace, actor: Actor)
     return issue_for(
         installation,
         app,
-        installed_subject(place),
+        place.subject,
         claims={WORKSPACE_CLAIM: str(place.id)},
         actor=actor,
         how="installation",

@@ -16,10 +16,9 @@ from remint.issuer.defaults import DEFAULT_WORKSPACE
 from remint.issuer.installation import Installation
 from remint.issuer.names import clean_name
 from remint.issuer.passwords import hash_password
-from remint.issuer.workspaces import INSTALLED_SUBJECT
 from remint.issuer.workspaces import workspace as workspace_of
 from remint.secret import Secret
-from remint.store.records import App, User, Workspace, company_claims
+from remint.store.records import INSTALLED, App, User, Workspace, company_claims
 from remint.token.credentials import new_client_id
 
 SHORTEST_PASSWORD: Final = 8
@@ -160,9 +159,9 @@ def _home(installation: Installation, named: str | Workspace) -> Workspace:
 def _subject(installation: Installation, wanted: str) -> str:
     if not wanted:
         return new_client_id(installation.entropy)
-    if wanted.startswith(INSTALLED_SUBJECT):
+    if wanted.startswith(INSTALLED):
         raise ConfigurationError(
-            f"subjects that begin with {INSTALLED_SUBJECT!r} are installed apps'",
+            f"subjects that begin with {INSTALLED!r} are installed apps'",
             key="subject",
             expected="your own id for the person",
         )

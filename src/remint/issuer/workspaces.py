@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from remint.errors import Conflict, NotFound
 from remint.issuer.actor import NOBODY, Actor, note
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from remint.issuer.access import Principal
 
 Kind = Literal["production", "development"]
-INSTALLED_SUBJECT: Final = "workspace:"
-"""The subject of a grant that an installation made: this and the workspace's id."""
 
 
 def workspaces(installation: Installation, principal: Principal | None = None) -> list[Workspace]:
@@ -108,11 +106,6 @@ def close_workspace(
         _note(installation, "workspace_closed", actor, closed)
         # Last, because a revocation is in the journal at once, and that is not taken back.
         revoke_workspace(installation, closed, actor=actor)
-
-
-def installed_subject(place: Workspace) -> str:
-    """Who an app acts for that is installed in ``place``."""
-    return f"{INSTALLED_SUBJECT}{place.id}"
 
 
 def _check_parent(kind: Kind, parent: Workspace | None) -> None:

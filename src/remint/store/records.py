@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -12,6 +12,10 @@ Authentication = Literal["secret", "api_key", "none"]
 Role = Literal["owner", "developer", "viewer"]
 ProductIdentifier = Literal["sku", "esin", "ean", "upc", "gtin"]
 """By what a sales channel knows products (the Eshopbox contract, "Setting up", step 3)."""
+
+
+INSTALLED: Final = "workspace:"
+"""What the subject of every installed app's grant begins with: no person's does."""
 
 
 class Workspace(msgspec.Struct, frozen=True):
@@ -30,6 +34,11 @@ class Workspace(msgspec.Struct, frozen=True):
     parent_id: int | None = None
     closed_at: int = 0
     version: int = 1
+
+    @property
+    def subject(self) -> str:
+        """Whom an app acts for that is installed here."""
+        return f"{INSTALLED}{self.id}"
 
 
 class ClientSecret(msgspec.Struct, frozen=True):
