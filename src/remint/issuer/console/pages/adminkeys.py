@@ -10,7 +10,6 @@ from remint.issuer.adminkeys import LONGEST_DAYS, admin_keys, create_admin_key, 
 from remint.issuer.console.forms import Errors, Problems
 from remint.issuer.console.page import Goto, Page, Shown
 from remint.issuer.console.pages.question import question
-from remint.issuer.console.rowid import row_id
 from remint.issuer.console.visit import Visit
 
 _EVERYWHERE: Final = "-everywhere"
@@ -82,7 +81,7 @@ def make_key(visit: Visit) -> Shown:
 
 def ask_revocation(visit: Visit) -> Shown:
     """Asks before a key is revoked."""
-    number = row_id(visit, "key")
+    number = visit.number("key")
     keys = {each.id: each for each in admin_keys(visit.installation, visit.workspace)}
     if number not in keys:
         raise NotFound(f"there is no admin key {number}")
@@ -97,7 +96,7 @@ def ask_revocation(visit: Visit) -> Shown:
 
 def revoke(visit: Visit) -> Goto:
     """Ends a key for good."""
-    number = row_id(visit, "key")
+    number = visit.number("key")
     revoke_admin_key(visit.installation, visit.workspace, number, actor=visit.actor)
     return Goto(visit.url(_name(visit, "admin-keys")), "The key was revoked.")
 

@@ -6,9 +6,9 @@ from typing import Any, Final, get_args
 
 from remint.errors import Conflict, StaleVersion
 from remint.issuer.console.forms import Errors, Problems
+from remint.issuer.console.meanwhile import meanwhile
 from remint.issuer.console.page import Goto, Page, Shown
 from remint.issuer.console.pages.question import question
-from remint.issuer.console.rowid import row_id
 from remint.issuer.console.visit import Visit
 from remint.issuer.invitations import invitations, invite, revoke_invitation
 from remint.issuer.members import member, members, remove_member, set_role
@@ -28,7 +28,7 @@ ROLES: Final[tuple[tuple[Role, str, str], ...]] = (
     ),
     ("viewer", "Viewer", "Sees everything but admin keys, and changes nothing."),
 )
-_NAMES: Final = {role: name for role, name, _ in ROLES}
+_NAMES: Final[dict[str, str]] = {role: name for role, name, _ in ROLES}
 
 
 def all_members(visit: Visit) -> Shown:
@@ -119,7 +119,7 @@ def remove(visit: Visit) -> Goto:
 
 def ask_withdrawal(visit: Visit) -> Shown:
     """Asks before an invitation is withdrawn."""
-    number = row_id(visit, "invitation")
+    number = visit.number("invitation")
     open_ones = {each.id: each for each in invitations(visit.installation, visit.here)}
     if number not in open_ones:
         raise Conflict("that invitation was used, withdrawn or has expired")
@@ -134,18 +134,16 @@ def ask_withdrawal(visit: Visit) -> Shown:
 
 def withdraw(visit: Visit) -> Goto:
     """Ends an invitation that nobody has followed yet."""
-    revoke_invitation(
-        visit.installation, visit.here, row_id(visit, "invitation"), actor=visit.actor
-    )
+    revoke_invitation(visit.installation, visit.here, visit.number("invitation"), actor=visit.actor)
     return Goto(visit.url("members"), "The invitation was withdrawn.")
 
 
 def _found(visit: Visit) -> Member:
-    return member(visit.installation, visit.here, row_id(visit, "member"))
+    return member(visit.installation, visit.here, visit.number("member"))
 
 
 def _role(text: str, problems: Problems) -> Role | None:
-    role = next((each for each in get_args(Role) if each == text), None)
+    role: Role | None = next((each for each in get_args(Role) if each == text), None)
     if role is None:
         problems.add("role", "Choose a role.")
     return role
@@ -159,13 +157,13 @@ def _inviting(visit: Visit, typed: dict[str, str], errors: Errors) -> Shown:
 def _editing(
     visit: Visit, found: Member, typed: str, errors: Errors, *, is_stale: bool = False
 ) -> Shown:
-    differences = [{"label": "Role", "now": _NAMES[found.role]}] if typed != found.role else []
+    compared = [("Role", _NAMES.get(typed, typed), _NAMES[found.role])]
     context: dict[str, Any] = {
         "member": found,
         "typed": typed,
         "roles": ROLES,
         "errors": errors,
-        "meanwhile": {"events": [], "differences": differences} if is_stale else None,
+        "meanwhile": meanwhile(visit, compared) if is_stale else None,
     }
     return Shown("pages/member.html", context, 412 if is_stale else 422 if errors else 200)
 
