@@ -156,14 +156,16 @@ def stored_password(password: Secret, email: str, *, key: str = "password") -> s
 
 def plain_email(email: str) -> str:
     """An address in the one form in which addresses are kept and compared."""
-    return unicodedata.normalize("NFC", email.strip()).lower()
+    # What cannot be encoded, or kept by every engine, becomes a sign that no address has.
+    text = email.encode("utf-8", "surrogatepass").decode("utf-8", "replace").replace("\0", "\ufffd")
+    return unicodedata.normalize("NFC", text.strip()).lower()
 
 
 def clean_email(email: str) -> str:
     """The same, of what is an address. Raises ``ConfigurationError``."""
     address = plain_email(email)
     fits = len(address) <= _LONGEST_EMAIL and _EMAIL.fullmatch(address)
-    if not (fits and address.isprintable() and _is_text(address)):
+    if not (fits and address.isprintable()) or "\ufffd" in address:
         raise ConfigurationError(
             "that is no e-mail address", key="email", expected="an address such as ada@example.com"
         )

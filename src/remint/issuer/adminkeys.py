@@ -134,6 +134,6 @@ def _note(
         actor,
         workspace_id=key.workspace_id,
         id=key.id,
-        key=key.name,
+        name=key.name,
         **detail,
     )
