@@ -1,11 +1,13 @@
-"""A browser and a server for each module of tests. Those tests are plain functions: see ``browser``."""
+"""A browser, a workshop and a server for each module. Its tests are plain functions: see ``browser``."""
 
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, Page
 
@@ -13,6 +15,8 @@ from remint.issuer.settings import Settings
 from tests.conftest import lacking
 from tests.console.accessibility import AXE, violations
 from tests.console.browser import Profile, browsing, chromium, profile
+from tests.console.login import log_in
+from tests.console.workshop import Workshop, furnish
 from tests.servers import RunningServer, serving
 
 Profiles = Callable[..., Profile]
@@ -28,10 +32,26 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """The workshop that every module gets a copy of. Nobody works in this one."""
+    place = tmp_path_factory.mktemp("furnished") / "data"
+    return furnish(Settings(data_dir=place, access_log="off"))
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server on a data directory of the module's own."""
-    with serving(Settings(data_dir=tmp_path_factory.mktemp("console") / "data")) as running:
+def workshop(furnished: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """People, apps, grants and a month behind them; ``server`` serves it."""
+    place = tmp_path_factory.mktemp("workshop") / "data"
+    shutil.copytree(furnished.settings.data_dir, place)
+    settings = msgspec.structs.replace(furnished.settings, data_dir=place)
+    return msgspec.structs.replace(furnished, settings=settings)
+
+
+@pytest.fixture(scope="module")
+def server(workshop: Workshop) -> Iterator[RunningServer]:
+    """A server, in the workshop. A test that wants an empty one starts its own: ``tests.servers``."""
+    with serving(workshop.settings) as running:
         yield running
 
 
@@ -58,6 +78,13 @@ def profiles(browser: Browser, server: RunningServer) -> Iterator[Profiles]:
 def page(profiles: Profiles) -> Page:
     """A tab of a profile of its own."""
     return profiles().page()
+
+
+@pytest.fixture
+def as_owner(page: Page, workshop: Workshop) -> Page:
+    """The same tab, once the owner has logged in."""
+    log_in(page, workshop.owner)
+    return page
 
 
 @pytest.fixture(scope="session")
