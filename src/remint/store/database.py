@@ -61,6 +61,29 @@ class Database(abc.ABC):
         if outer is not None:
             yield outer
             return
+        whole: contextlib.ExitStack | None = getattr(self._local, "together", None)
+        if whole is not None:
+            yield whole.enter_context(self._outermost())
+            return
+        with self._outermost() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """One transaction of all that is written in the block. It begins with the first ``write``.
+
+        For work that may be slow before it writes, such as hashing a password: no other writer waits for
+        that. Raises ``StoreUnavailable``, at the block's end too.
+        """
+        with contextlib.ExitStack() as whole:
+            self._local.together = whole
+            try:
+                yield
+            finally:
+                self._local.together = None
+
+    @contextlib.contextmanager
+    def _outermost(self) -> Iterator[Connection]:
         with self._faults_named(), self._transaction() as connection:
             self._local.writing = connection
             try:
