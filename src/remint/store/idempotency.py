@@ -9,7 +9,9 @@ from typing import Final
 
 import msgspec
 from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
 
+from remint.errors import Conflict
 from remint.store.database import Database
 from remint.store.schema import idempotency
 
@@ -40,19 +42,22 @@ class Idempotency:
         return None if row is None else Kept(*row)
 
     def put(self, sha256: bytes, kept: Kept) -> None:
-        """Keeps an answer, in the place of one that is older than a day."""
+        """Keeps an answer, in the place of one that is older than a day.
+
+        Raises ``Conflict`` where somebody else was quicker.
+        """
         old = (idempotency.c.sha256 == sha256) & (idempotency.c.created_at <= self._oldest())
-        with self._database.write() as connection:
-            connection.execute(delete(idempotency).where(old))
-            connection.execute(
-                insert(idempotency).values(
-                    sha256=sha256,
-                    request_sha256=kept.request_sha256,
-                    status=kept.status,
-                    sealed=kept.sealed,
-                    created_at=self._database.now_ms() // 1000,
-                )
-            )
+        values = {
+            "sha256": sha256,
+            **msgspec.structs.asdict(kept),
+            "created_at": self._database.now_ms() // 1000,
+        }
+        try:
+            with self._database.write() as connection:
+                connection.execute(delete(idempotency).where(old))
+                connection.execute(insert(idempotency).values(values))
+        except IntegrityError:
+            raise Conflict("the same request was answered just now") from None
 
     def purge(self, *, limit: int) -> int:
         """Drops up to ``limit`` answers that are older than a day; says how many went."""

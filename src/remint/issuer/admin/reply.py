@@ -1,0 +1,85 @@
+"""A whole HTTP answer, and how it is sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Executor
+from typing import Final
+
+import msgspec
+
+from remint.issuer.admin.call import Answer
+from remint.issuer.admin.etag import etag, is_unchanged
+from remint.issuer.admin.fields import reveal
+from remint.issuer.admin.operation import Operation
+from remint.issuer.admin.problem import Headers, Refused, problem
+from remint.issuer.endpoint import Receive, Send
+
+_ALWAYS: Final[Headers] = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+class Reply(msgspec.Struct):
+    """Status, headers and body; a ``stream`` takes the body's place, and is not kept by idempotency."""
+
+    status: int
+    headers: Headers
+    body: bytes = b""
+    stream: Iterator[bytes] | None = None
+
+    def __repr__(self) -> str:
+        return f"Reply(status={self.status}, …)"
+
+
+def reply_to(operation: Operation, answer: Answer, base: str, if_none_match: str | None) -> Reply:
+    """The reply that an answer makes. ``base`` is where ``/admin/v1`` is, as the caller knows it."""
+    headers: Headers = {}
+    if answer.version is not None:
+        headers["ETag"] = etag(answer.version)
+        if operation.method == "GET" and is_unchanged(if_none_match, answer.version):
+            return Reply(304, headers)
+    if answer.location:
+        headers["Location"] = base + answer.location
+    if answer.stream is None and answer.body is None:
+        return Reply(operation.status, headers)
+    headers["Content-Type"] = operation.media_type
+    if answer.stream is not None:
+        return Reply(operation.status, headers, stream=answer.stream)
+    return Reply(operation.status, headers, msgspec.json.encode(answer.body, enc_hook=reveal))
+
+
+def refusal(refused: Refused, request_id: str) -> Reply:
+    """The reply that a problem makes."""
+    headers = {**refused.headers, "Content-Type": "application/problem+json"}
+    return Reply(refused.status, headers, problem(refused, request_id))
+
+
+async def send_reply(
+    reply: Reply, request_id: str, send: Send, receive: Receive, pool: Executor, *, head: bool
+) -> None:
+    """Sends ``reply``; of one to ``HEAD``, all but its body. A stream ends early when nobody reads it."""
+    headers = {**_ALWAYS, **reply.headers, "X-Request-Id": request_id}
+    if reply.stream is None and reply.status not in (204, 304):
+        headers["Content-Length"] = str(len(reply.body))
+    raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": reply.status, "headers": raw})
+    if reply.stream is not None and not head:
+        async for chunk in _chunks(reply.stream, receive, pool):
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    body = b"" if head or reply.stream is not None else reply.body
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _chunks(
+    stream: Iterator[bytes], receive: Receive, pool: Executor
+) -> AsyncIterator[bytes]:
+    loop = asyncio.get_running_loop()
+    gone = asyncio.ensure_future(receive())
+    try:
+        while not gone.done():
+            chunk = await loop.run_in_executor(pool, next, stream, None)
+            if chunk is None:
+                return
+            yield chunk
+    finally:
+        gone.cancel()
