@@ -70,6 +70,22 @@ class Credentials:
             if not connection.execute(ended).rowcount:
                 raise NotFound(f"the app {app.client_id} has no live secret number {secret_id}")
 
+    def ending(self, workspace_id: int, until_s: int) -> list[tuple[str, str, int]]:
+        """Secrets of a workspace's apps that end by themselves until then, the next one first.
+
+        Each as the app's client id and name, and when the secret ends, in seconds since the epoch.
+        """
+        query = (
+            select(apps.c.client_id, apps.c.name, client_secrets.c.expires_at)
+            .select_from(client_secrets.join(apps, apps.c.id == client_secrets.c.app_id))
+            .where(apps.c.workspace_id == workspace_id, apps.c.disabled_at == 0)
+            .where(client_secrets.c.expires_at > self._now_s())
+            .where(client_secrets.c.expires_at <= until_s)
+            .order_by(client_secrets.c.expires_at)
+        )
+        with self._database.read() as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
     def add_api_key(
         self, app: App, sha256: bytes, *, hint: str = "", expected: int | None = None
     ) -> ApiKey:

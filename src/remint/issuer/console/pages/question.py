@@ -1,4 +1,4 @@
-"""The page that asks before something that cannot be undone: what the dialog of ``confirm`` is without scripts."""
+"""The page that asks before what cannot be undone: the dialog of ``confirm``, where there are no scripts."""
 
 from __future__ import annotations
 

@@ -1,0 +1,95 @@
+"""What wants a look in a workspace: old tokens that came back, secrets that end, apps that stand still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+import msgspec
+
+from remint.issuer.apps import apps_in
+from remint.issuer.console.visit import Visit
+from remint.store.activity import app_series
+from remint.store.records import App
+from remint.store.trail import Query
+
+_MOST: Final = 8
+_EVENTS: Final = 3
+_LATELY_MS: Final = 7 * 86_400_000
+_SOON_SECONDS: Final = 3 * 86_400
+_IDLE_SECONDS: Final = 14 * 86_400
+_APPS: Final = 20
+_HOUR: Final = 3600
+
+_SIGNS: Final = (
+    (
+        "reuse_detected",
+        "reuse",
+        "danger",
+        "An old refresh token came back, and its grant was revoked",
+    ),
+    ("retry_streak", "retries", "warn", "Two parties may hold one refresh token"),
+    ("rewound", "rewind", "warn", "The database came back older, and was brought forward"),
+)
+
+
+class Concern(msgspec.Struct, frozen=True):
+    """One thing: a word for it, what it is, when (``at_ms``, 0 for no moment), and where to go."""
+
+    word: str
+    kind: str
+    text: str
+    label: str
+    href: str
+    about: str
+    at_ms: int = 0
+    style: str = "ago"
+
+
+def concerns(visit: Visit) -> list[Concern]:
+    """The most pressing first, and only so many that somebody reads them."""
+    return list(islice(_all(visit), _MOST))
+
+
+def _all(visit: Visit) -> Iterator[Concern]:
+    if visit.may("audit:read"):
+        yield from _signs(visit)
+    yield from _ending(visit)
+    yield from _still(visit)
+
+
+def _signs(visit: Visit) -> Iterator[Concern]:
+    since_ms = visit.now_ms - _LATELY_MS
+    for event, word, kind, text in _SIGNS:
+        query = Query(workspace_id=visit.here.id, event=event, since_ms=since_ms)
+        for _, each in visit.installation.trail.search(query, limit=_EVENTS):
+            href = visit.url("audit", event=event)
+            if each.grant_id is not None and visit.may("grants:read"):
+                href = visit.url("grant", grant=each.grant_id.hex())
+            yield Concern(word, kind, f"{text},", "Look", href, text, each.at_ms)
+
+
+def _ending(visit: Visit) -> Iterator[Concern]:
+    until_s = visit.now_ms // 1000 + _SOON_SECONDS
+    for client_id, name, ends_at in visit.installation.credentials.ending(visit.here.id, until_s):
+        href = f"{visit.url('app', client_id=client_id)}#credentials"
+        text = f"The secret before the newest one of {name} ends"
+        yield Concern("secret", "warn", text, "Look", href, f"at {name}", ends_at * 1000)
+
+
+def _still(visit: Visit) -> Iterator[Concern]:
+    """Apps that renewed nothing for two weeks; of a workspace with many of them only the first few."""
+    now_s = visit.now_ms // 1000
+    for app in apps_in(visit.installation, visit.here, limit=_APPS):
+        if app.disabled_at or now_s - app.created_at < _IDLE_SECONDS:
+            continue
+        if not _was_used(visit, app, now_s):
+            href = visit.url("app", client_id=app.client_id)
+            text = f"{app.name} renewed nothing for two weeks."
+            yield Concern("idle", "", text, "Look", href, f"at {app.name}")
+
+
+def _was_used(visit: Visit, app: App, now_s: int) -> bool:
+    since = (now_s - _IDLE_SECONDS) // _HOUR * _HOUR
+    return bool(visit.installation.activity.read(app_series(app.id), _HOUR, since, now_s))
