@@ -25,6 +25,8 @@ WORDED_DEFAULTS = {
     "root_key_file": "`root.key` in `data_dir`",
     "dialect_folders": "none",
     "console": "`true`",
+    "database": "none",
+    "database_is_sharded": "`false`",
     "trusted_proxies": "none",
 }
 

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from remint.grant import Grant, Policy, Presentation, Terms, judge
-from remint.store import migrate
 from remint.store.accounts import Accounts
 from remint.store.adminkeys import AdminKeys
 from remint.store.appinstallations import AppInstallations
@@ -29,6 +28,7 @@ from remint.store.sessions import Sessions
 from remint.store.sqlite.backend import SQLiteBackend
 from remint.store.sqlite.database import SQLiteDatabase
 from remint.store.sqlite.files import StoreFiles
+from remint.store.sqlite.migration import upgrade
 from remint.store.trail import Trail
 from remint.store.workspaces import Workspaces
 
@@ -67,7 +67,7 @@ class SQLiteStore:
     def __init__(self, directory: Path) -> None:
         self.clock = SetClock()
         self.files = StoreFiles(directory)
-        migrate.upgrade(self.files)
+        upgrade(self.files)
         self.database = SQLiteDatabase(directory, self.clock)
         self.workspaces = Workspaces(self.database)
         self.catalogue = Catalogue(self.database)

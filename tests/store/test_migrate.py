@@ -17,9 +17,10 @@ from sqlalchemy.dialects import postgresql
 
 import remint.store.migrate
 from remint.errors import StoreUnavailable
-from remint.store.migrate import HEAD, revision, upgrade
+from remint.store.migrate import HEAD
 from remint.store.schema import metadata
 from remint.store.sqlite.files import PAGE_BYTES, StoreFiles
+from remint.store.sqlite.migration import revision, upgrade
 
 MIGRATIONS = Path(remint.store.migrate.__file__).with_name("migrations")
 
@@ -73,7 +74,7 @@ def test_a_database_can_be_migrated_down(files):
     upgrade(files)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["files"] = files
+    config.attributes["engine"] = create_engine(f"sqlite:///{files.database}")
     command.downgrade(config, "base")
     assert described(files.database) == set()
     upgrade(files)

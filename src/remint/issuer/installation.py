@@ -15,7 +15,6 @@ from remint.dialect import Dialect, load_all
 from remint.errors import ConfigurationError, KeyRingError, RootKeyError
 from remint.issuer.keys import LONGEST_ACCESS_SECONDS, Keys
 from remint.issuer.settings import Settings
-from remint.store import migrate
 from remint.store.accounts import Accounts
 from remint.store.activity import Activity
 from remint.store.adminkeys import AdminKeys
@@ -23,16 +22,15 @@ from remint.store.appinstallations import AppInstallations
 from remint.store.catalogue import Catalogue
 from remint.store.companies import Companies
 from remint.store.credentials import Credentials
-from remint.store.database import Database
 from remint.store.idempotency import Idempotency
 from remint.store.invitations import Invitations
 from remint.store.ledger import Ledger
+from remint.store.listing import Listing
 from remint.store.members import Members
 from remint.store.people import People
+from remint.store.places import place_of
 from remint.store.schema import meta
 from remint.store.sessions import Sessions
-from remint.store.sqlite.database import SQLiteDatabase
-from remint.store.sqlite.files import StoreFiles
 from remint.store.trail import Trail
 from remint.store.workspaces import Workspaces
 from remint.token.ringfile import KEY_RING_FILE, KeyRingFile
@@ -62,7 +60,13 @@ class Installation:
         self.clock = clock or SystemClock()
         self.entropy = entropy
         self.dialects: dict[str, Dialect] = load_all(settings.dialect_folders)
-        self.files = StoreFiles(settings.data_dir)
+        self.place = place_of(
+            settings.database,
+            settings.data_dir,
+            is_spread=settings.database_is_sharded,
+            environ=environ,
+        )
+        self.files = self.place.files
         _make_directory(settings.data_dir)
         ring_path = settings.data_dir / KEY_RING_FILE
         is_new = not ring_path.exists()
@@ -71,7 +75,7 @@ class Installation:
         ring_file = KeyRingFile(ring_path, root_key, entropy)
         now_ms = self.clock.now_ms()
         # The database first: a start that is cut short here leaves no key ring, and is simply made again.
-        migrate.upgrade(self.files)
+        self.place.upgrade()
         ring = ring_file.load_or_create(now_ms) if is_new else ring_file.load()
         self.schedule = Schedule(
             signing_period=settings.signing_key_days * 86_400,
@@ -80,7 +84,7 @@ class Installation:
         )
         self.ring_file = ring_file
         self.keys = Keys(ring_file, ring, self.clock, self.schedule)
-        self.database: Database = SQLiteDatabase(settings.data_dir, self.clock)
+        self.database = self.place.database(self.clock)
         self.workspaces = Workspaces(self.database)
         self.catalogue = Catalogue(self.database)
         self.credentials = Credentials(self.database)
@@ -94,6 +98,7 @@ class Installation:
         self.admin_keys = AdminKeys(self.database)
         self.idempotency = Idempotency(self.database)
         self.ledger = Ledger(self.database)
+        self.listing = Listing(self.database)
         self.trail = Trail(self.database)
         self.activity = Activity(self.database)
         self._check_installation(ring.installation_id.hex())
@@ -106,16 +111,16 @@ class Installation:
 
     def _check_both(self, ring_path: Path, *, is_new: bool) -> None:
         """Refuses to make one half of an installation anew beside the other: it would log everybody out."""
-        if is_new and migrate.holds_installation(self.files):
+        if is_new and self.place.holds_installation():
             raise KeyRingError(
                 "the database is here but the key ring is not: without it every refresh token is dead",
                 file=ring_path,
                 expected="the key ring that belongs to this database, from your backup",
             )
-        if not is_new and not self.files.database.exists():
+        if not is_new and not self.place.exists():
             raise ConfigurationError(
                 "the key ring is here but the database is not: without it every refresh token is dead",
-                file=self.files.database,
+                file=str(self.place),
                 expected="the database that belongs to this key ring, from your backup",
             )
 

@@ -19,8 +19,8 @@ from remint.issuer.installation import Installation
 from remint.issuer.legacy import LegacyFilter
 from remint.issuer.metrics import Metrics
 from remint.store.groupcommit import GroupCommit
+from remint.store.protocols import GrantBackend
 from remint.store.records import App
-from remint.store.sqlite.backend import SQLiteBackend
 
 if TYPE_CHECKING:
     from remint.issuer.sessions import LogIn
@@ -71,7 +71,7 @@ class Service:
         """Begins to serve: from now on retry windows run."""
         installation = self.installation
         await asyncio.to_thread(self._refresh)
-        backend = SQLiteBackend(installation.files, installation.clock)
+        backend = installation.place.backend(installation.clock)
         backend.steadiness.beat()
         self._group = GroupCommit(
             backend,
@@ -117,7 +117,7 @@ class Service:
             self.orphans.popitem(last=False)
         return True
 
-    async def _beat(self, backend: SQLiteBackend) -> None:
+    async def _beat(self, backend: GrantBackend) -> None:
         while True:
             await asyncio.sleep(_WATCH_SECONDS)
             self.metrics.waiting = self.group.depth

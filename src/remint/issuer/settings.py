@@ -48,6 +48,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
     data_dir: Path = Path("remint-data")
+    database: str = ""
+    database_is_sharded: bool = False
     workers: Annotated[int, Meta(ge=1, le=64)] = 1
     server: Literal["uvicorn", "granian"] = "uvicorn"
     issuer_url: str = ""

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from alembic import context
-from sqlalchemy import create_engine, event
+from sqlalchemy import Engine
 
 from remint.store.schema import metadata
-from remint.store.sqlite.files import StoreFiles, prepare
 
-
-def _connected(connection: sqlite3.Connection, _record: object) -> None:
-    prepare(connection, cache_kib=2_000, checkpoint_pages=1_000)
-
-
-files: StoreFiles = context.config.attributes["files"]
-engine = create_engine(f"sqlite+pysqlite:///{files.database}")
-event.listen(engine, "connect", _connected)
+engine: Engine = context.config.attributes["engine"]
 with engine.connect() as connection:
     context.configure(
         connection=connection, target_metadata=metadata, transaction_per_migration=True
@@ -25,4 +15,3 @@ with engine.connect() as connection:
     with context.begin_transaction():
         context.run_migrations()
     connection.commit()
-engine.dispose()

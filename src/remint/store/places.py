@@ -1,0 +1,98 @@
+"""Where a store is: a data directory alone, or one beside a database on a server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from remint.clock import Clock
+from remint.errors import ConfigurationError
+from remint.store.database import Database
+from remint.store.protocols import GrantBackend
+from remint.store.sqlite import migration
+from remint.store.sqlite.backend import SQLiteBackend
+from remint.store.sqlite.database import SQLiteDatabase
+from remint.store.sqlite.files import StoreFiles
+
+_SCHEMES = ("postgresql://", "postgres://")
+
+
+class Place(Protocol):
+    """One engine's place. ``files`` is this machine's data directory."""
+
+    files: StoreFiles
+
+    def exists(self) -> bool:
+        """Whether there is a database at all. Raises ``StoreUnavailable``."""
+
+    def holds_installation(self) -> bool:
+        """Whether it belongs to an installation already. Raises ``StoreUnavailable``."""
+
+    def upgrade(self) -> None:
+        """Creates the schema, or brings it to the present. Raises ``StoreUnavailable``."""
+
+    def database(self, clock: Clock) -> Database:
+        """The cold half."""
+
+    def backend(self, clock: Clock) -> GrantBackend:
+        """The hot half, for one thread."""
+
+
+class SQLitePlace:
+    """Everything in the data directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.files = StoreFiles(directory)
+
+    def exists(self) -> bool:
+        """See ``Place``."""
+        return self.files.database.exists()
+
+    def holds_installation(self) -> bool:
+        """See ``Place``."""
+        return migration.holds_installation(self.files)
+
+    def upgrade(self) -> None:
+        """See ``Place``."""
+        migration.upgrade(self.files)
+
+    def database(self, clock: Clock) -> Database:
+        """See ``Place``."""
+        return SQLiteDatabase(self.files.directory, clock)
+
+    def backend(self, clock: Clock) -> GrantBackend:
+        """See ``Place``."""
+        return SQLiteBackend(self.files, clock)
+
+    def __str__(self) -> str:
+        return str(self.files.database)
+
+
+def place_of(
+    url: str, directory: Path, *, is_spread: bool = False, environ: Mapping[str, str] = os.environ
+) -> Place:
+    """The place that ``url`` names: "" for SQLite in ``directory``, else a ``postgresql://`` URL.
+
+    Raises ``ConfigurationError``, also where psycopg is not installed.
+    """
+    if not url:
+        return SQLitePlace(directory)
+    if not url.startswith(_SCHEMES):
+        raise ConfigurationError(
+            "this is no address of a database",
+            key="database",
+            expected="postgresql://USER@HOST:PORT/DATABASE, or nothing for SQLite in the data directory",
+        )
+    try:
+        from remint.store.postgres.place import PostgresPlace
+    except ImportError as error:
+        if error.name is None or error.name.partition(".")[0] != "psycopg":
+            raise
+        raise ConfigurationError(
+            "PostgreSQL wants psycopg, which is not installed",
+            key="database",
+            expected="pip install 'remint[issuer,postgres]'",
+        ) from None
+    return PostgresPlace(url, directory, is_spread=is_spread, environ=environ)

@@ -1,0 +1,77 @@
+"""Brings the schema of a database on a server to the present."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any, Final
+
+import psycopg
+from sqlalchemy import create_engine
+
+from remint.errors import StoreUnavailable
+from remint.store import migrate
+from remint.store.postgres.address import Address
+from remint.store.postgres.connection import Connection
+
+_SECONDS: Final = 600.0
+#: Two processes that start at once take turns: 63 bits of nobody else's.
+_TURN: Final = 0x52454D494E54
+
+
+def revision(address: Address) -> str | None:
+    """The revision that the database is at; ``None`` for a new one. Raises ``StoreUnavailable``."""
+    found = _asked(address, "alembic_version", "SELECT version_num FROM alembic_version")
+    return None if found is None else str(found)
+
+
+def holds_installation(address: Address) -> bool:
+    """Whether the database belongs to an installation already, and is not just a start cut short."""
+    query = "SELECT value FROM meta WHERE key = 'installation_id'"
+    return _asked(address, "meta", query) is not None
+
+
+def upgrade(address: Address) -> None:
+    """Creates or upgrades the schema. Does next to nothing when it is at ``HEAD``.
+
+    Raises ``StoreUnavailable``, also for a database that a newer release has written.
+    """
+    if revision(address) == migrate.HEAD:
+        return
+    with _connected(address) as turn:
+        with contextlib.suppress(
+            psycopg.errors.UndefinedFunction, psycopg.errors.FeatureNotSupported
+        ):
+            turn.execute("SELECT pg_advisory_lock(%s)", (_TURN,))
+        present = revision(address)
+        if present != migrate.HEAD:
+            engine = create_engine("postgresql+psycopg://", creator=lambda: _opened(address))
+            migrate.run(engine, present)
+
+
+def _asked(address: Address, table: str, query: str) -> Any:
+    with _connected(address) as connection:
+        if connection.execute("SELECT to_regclass(%s)", (table,)).fetchall()[0][0] is None:
+            return None
+        row = connection.execute(query.encode()).fetchone()
+        return None if row is None else row[0]
+
+
+@contextlib.contextmanager
+def _connected(address: Address) -> Iterator[Connection]:
+    try:
+        connection = _opened(address)
+    except psycopg.Error as error:
+        words = address.masked(str(error).strip())
+        raise StoreUnavailable(f"{address}: the database does not answer: {words}") from None
+    try:
+        connection.autocommit = True
+        yield connection
+    finally:
+        connection.close()
+
+
+def _opened(address: Address) -> Connection:
+    connection = Connection.connect(**address.connect_with())
+    connection.statement_seconds = _SECONDS
+    return connection
