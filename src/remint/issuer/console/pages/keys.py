@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from remint.issuer.console.forms import Errors, Problems
 from remint.issuer.console.page import Goto, Page, Shown
-from remint.issuer.console.pages.question import is_meant, question
+from remint.issuer.console.pages.question import is_meant
 from remint.issuer.console.visit import Visit
-from remint.issuer.keyuse import rotate_keys, share_secret, shared_key, tell_keys
+from remint.issuer.keyuse import rotate_keys, share_secret, tell_keys
 
 _LEAKED: Final = "it has leaked"
 _REFRESH: Final = "refresh tokens"
@@ -75,25 +75,29 @@ def rotate_at_once(visit: Visit) -> Shown | Goto:
 
 
 def ask_share(visit: Visit) -> Shown:
-    """Asks before the key of an audience is shown."""
-    audience = visit.query.get("audience", "")
-    shared_key(visit.installation, audience)
-    return question(
-        visit,
-        title=f"Show the HS256 key of {audience}?",
-        text="Whoever has it can make access tokens for that audience: give it to its resource server alone.",
-        go="Show the key",
-        back=visit.url("signing-keys"),
-        fields={"audience": audience},
-    )
+    """Asks whose key is to be shown."""
+    return _sharing(visit, visit.query.get("audience", ""), {})
 
 
 def share(visit: Visit) -> Shown:
     """Shows the key of an audience, for the one resource server that verifies with it."""
     audience = visit.form["audience"]
+    if audience not in _audiences(visit):
+        return _sharing(visit, audience, {"audience": "Choose one of them."})
     secret = share_secret(visit.installation, audience, actor=visit.actor)
     context = {"audience": audience, "secret": secret.reveal()}
     return Shown("pages/keyshared.html", context, shows_secret=True)
+
+
+def _sharing(visit: Visit, chosen: str, errors: Errors) -> Shown:
+    choices = [(each, each, "") for each in _audiences(visit)]
+    context = {"choices": choices, "chosen": chosen, "errors": errors}
+    return Shown("pages/keyshare.html", context, 422 if errors else 200)
+
+
+def _audiences(visit: Visit) -> list[str]:
+    told = tell_keys(visit.installation)
+    return list(dict.fromkeys(each["audience"] for each in told if each["audience"]))
 
 
 def _rotate(visit: Visit, chosen: list[str], *, emergency: bool) -> None:

@@ -125,13 +125,14 @@ def ask_password(visit: Visit) -> Shown:
         text="The old one stops working at once. The new one is shown to you, once.",
         go="Draw a new password",
         back=visit.url("user", user=found.id),
+        fields={"version": found.version},
     )
 
 
 def draw_password(visit: Visit) -> Shown:
     """Gives a user a password that was drawn, and shows it: there is no other copy."""
     found = _found(visit)
-    drawn = set_user_password(visit.installation, found, None, actor=visit.actor)
+    drawn = set_user_password(visit.installation, found, expected=visit.version, actor=visit.actor)
     return _password_shown(visit, found.username, drawn.reveal(), is_new=False)
 
 
@@ -254,6 +255,7 @@ PAGES: Final = (
         name="user-password",
         handler=draw_password,
         permission="users:write",
+        versioned=True,
         operation="setUserPassword",
     ),
 )
