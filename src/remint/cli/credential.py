@@ -17,10 +17,11 @@ def read_secret() -> Secret:
     return Secret(line)
 
 
-def ask_password() -> Secret:
-    """A password typed twice without being shown. Raises a usage error where nobody can type."""
+def ask_password(otherwise: str) -> Secret:
+    """A password typed twice without being shown.
+
+    Raises a usage error where nobody can type, with ``otherwise`` as the options to use there.
+    """
     if not sys.stdin.isatty():
-        raise typer.BadParameter(
-            "there is no terminal to ask for a password at: use --password-stdin or --generate"
-        )
+        raise typer.BadParameter(f"there is no terminal to ask for a password at: use {otherwise}")
     return Secret(typer.prompt("Password", hide_input=True, confirmation_prompt=True))

@@ -24,7 +24,7 @@ def present(installation: Installation, credentials: Path | None) -> None:
     demonstration = prepare(installation)
     if credentials is not None:
         write_credentials(demonstration, credentials)
-    _print_banner(demonstration, installation.settings.data_dir, credentials)
+    _print_banner(installation, demonstration, credentials)
     for line in lines(demonstration):
         # Plain, whatever the terminal's width: these are to be copied.
         typer.echo(line)
@@ -53,19 +53,22 @@ def write_credentials(demonstration: Demonstration, path: Path) -> None:
         ) from None
 
 
-def _print_banner(demonstration: Demonstration, data_dir: Path, credentials: Path | None) -> None:
+def _print_banner(
+    installation: Installation, demonstration: Demonstration, credentials: Path | None
+) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    base_url = demonstration.base_url
+    base_url, data_dir = demonstration.base_url, installation.settings.data_dir
     rows = [
+        ("console", _console(installation)),
         ("docs", f"{base_url}/docs"),
         ("metrics", f"{base_url}/metrics"),
         ("data", f"{data_dir}, a demonstration: delete it whenever you like"),
         ("stop", "Ctrl-C"),
     ]
     if credentials is not None:
-        rows.insert(3, ("credentials", f"{credentials}"))
+        rows.insert(4, ("credentials", f"{credentials}"))
     console = Console(highlight=False, soft_wrap=True)
     console.print(Text(f"\n  Remint serves a demonstration at {base_url}\n", style="bold green"))
     for name, value in rows:
@@ -74,3 +77,13 @@ def _print_banner(demonstration: Demonstration, data_dir: Path, credentials: Pat
         "\n  Copy a line into another terminal. Where the refresh token rotates, a line works once, and again"
         "\n  within the retry window; the answer has the token that comes next.\n"
     )
+
+
+def _console(installation: Installation) -> str:
+    """Where the console is; with the code that sets it up, as long as nobody has."""
+    from remint.issuer.invitations import setup_link
+
+    address = setup_link(installation)
+    if address is None:
+        return f"{installation.settings.base_url}/console"
+    return f"{address.reveal()} (sets it up, once)"

@@ -72,6 +72,9 @@ def serve(
     An option wins over the environment, and that over the configuration file. Every setting has a name in
     the file and, with REMINT_ before it and in capitals, in the environment: REMINT_PORT is the port.
 
+    As long as nobody has an account, it prints a link by which the first person sets the console up. A later
+    start prints another, and ends the one before.
+
     A demonstration keeps its data, too: secrets, keys and passwords are the same at each start. Refresh
     tokens are new each time, since each is used up by its first use; those of earlier starts stay good.
 
@@ -105,5 +108,10 @@ def serve(
 
 
 def _announce(installation: Installation) -> None:
+    from remint.issuer.invitations import setup_link
+
     settings = installation.settings
     remark(f"Remint serves at {settings.base_url}, with its data in {settings.data_dir}.")
+    address = setup_link(installation)
+    if address is not None:
+        remark(f"Set the console up by this link, good once and for a day: {address.reveal()}")

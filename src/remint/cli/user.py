@@ -88,4 +88,4 @@ def create(
 def _password(*, from_input: bool, generated: bool) -> Secret | None:
     if generated:
         return None
-    return read_secret() if from_input else ask_password()
+    return read_secret() if from_input else ask_password("--password-stdin or --generate")

@@ -70,6 +70,12 @@ def setup_code(installation: Installation) -> Secret | None:
         return _create(installation, COMMAND, "setup", SHORT_SECONDS).code
 
 
+def setup_link(installation: Installation) -> Secret | None:
+    """The whole address of ``setup_code``."""
+    code = setup_code(installation)
+    return None if code is None else link(installation, "setup", code)
+
+
 def password_code(installation: Installation, account: Account, *, actor: Actor) -> Secret:
     """A code to choose a new password by, in the place of any before it.
 
