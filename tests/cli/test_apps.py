@@ -23,6 +23,7 @@ def test_an_app_and_its_secret(remint, data_dir):
         "authentication": "secret",
         "number": None,
         "workspace": "default",
+        "sales_channel": None,
         "disabled": False,
     }
     assert remint("app", "list", "--json").json() == [made]

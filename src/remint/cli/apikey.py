@@ -61,7 +61,7 @@ def list_keys(
     if as_json:
         print_json(found)
         return
-    columns = ("id", "created_at", "revoked_at")
+    columns = ("id", "hint", "created_at", "revoked_at")
     print_table(
         columns, ([each[key] for key in columns] for each in found), empty="It has no API key."
     )

@@ -7,12 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
+from remint.cli.appchange import change, show_app
+from remint.cli.appinstall import install, refresh_token, uninstall
 from remint.cli.apptold import brief, in_full, workspace_names
 from remint.cli.credential import read_secret
 from remint.cli.help import command
 from remint.cli.opening import opened
 from remint.cli.options import Claims, ClientId, Config, DataDir, Json, WorkspaceName, pairs
-from remint.cli.output import print_json, print_record, print_table, tell
+from remint.cli.output import print_json, print_table, tell
+from remint.cli.saleschannel import sales_channel
 from remint.issuer.defaults import DEFAULT_OVERLAP_SECONDS, DEFAULT_WORKSPACE
 
 app = typer.Typer(no_args_is_help=True, help="Clients: who may renew, in which dialect and how.")
@@ -96,6 +99,23 @@ Overlap = Annotated[
         metavar="SECONDS",
     ),
 ]
+Description = Annotated[
+    str, typer.Option(help="What it is for.", metavar="TEXT", show_default=False)
+]
+CompanyNumber = Annotated[
+    int | None,
+    typer.Option(
+        "--company",
+        help="The company that it belongs to: only its users may log in by the app.",
+        metavar="NUMBER",
+    ),
+]
+SecretId = Annotated[
+    int,
+    typer.Argument(
+        help="The secret: its number in `remint app show`.", metavar="ID", show_default=False
+    ),
+]
 OnlyWorkspace = Annotated[
     str | None, typer.Option("--workspace", help="Only those of this tenant.", metavar="NAME")
 ]
@@ -106,12 +126,14 @@ def create(
     name: Name,
     dialect: DialectName = "oauth2",
     workspace: WorkspaceName = DEFAULT_WORKSPACE,
+    description: Description = "",
     client_id: OwnId = "",
     number: Number = None,
     public: Public = False,
     scope: Scope = "",
     audience: Audience = "",
     claim: Claims = None,
+    company: CompanyNumber = None,
     preset: Preset = None,
     policy: Rules = None,
     existing: Existing = False,
@@ -126,11 +148,14 @@ def create(
         remint app create "Acme orders"
         remint app create "Web shop" --public --scope "openid orders:read"
         remint app create Carrier --dialect genlogs --claim company_id=7713
+        remint app create Carrier --dialect genlogs --company 7713
         remint app create Wallet --dialect partner --number 42
         remint app create Bank --preset fapi2-confidential
         remint app create Bulk --policy budget='{"renewals":60,"per_seconds":3600}'
         remint app create Old --client-id old-1 --existing-stdin <secret.txt
     """
+    import msgspec
+
     from remint.issuer.actor import COMMAND
     from remint.issuer.apps import AppDraft, create_app
 
@@ -138,6 +163,7 @@ def create(
         name=name,
         dialect=dialect,
         workspace=workspace,
+        description=description,
         client_id=client_id,
         number=number,
         public=public,
@@ -149,6 +175,10 @@ def create(
         existing=read_secret() if existing else None,
     )
     with opened(data_dir, config, create=True) as installation:
+        if company is not None:
+            home = installation.workspaces.named(workspace)
+            belongs = installation.companies.with_number(home.id, company).id
+            draft = msgspec.structs.replace(draft, company=belongs)
         made = create_app(installation, draft, actor=COMMAND)
         told: dict[str, Any] = brief(made.app, workspace_names(installation))
     shown = {"client_secret": made.client_secret, "api_key": made.api_key}
@@ -171,7 +201,16 @@ def list_apps(
     if as_json:
         print_json(found)
         return
-    columns = ("client_id", "name", "dialect", "authentication", "number", "workspace", "disabled")
+    columns = (
+        "client_id",
+        "name",
+        "dialect",
+        "authentication",
+        "number",
+        "workspace",
+        "sales_channel",
+        "disabled",
+    )
     print_table(
         columns,
         ([each[key] for key in columns] for each in found),
@@ -183,14 +222,10 @@ def list_apps(
 def show(
     client_id: ClientId, data_dir: DataDir = None, config: Config = None, as_json: Json = False
 ) -> None:
-    """Shows an app and its policy; of its secrets, when they were made and when they end."""
+    """Shows an app, where it is installed, and its policy; of its secrets, only how each ends."""
     with opened(data_dir, config) as installation:
         told = in_full(installation, installation.catalogue.app(client_id))
-    if as_json:
-        print_json(told)
-        return
-    policy = told.pop("policy")
-    print_record({**told, **{f"policy {key}": value for key, value in policy.items()}})
+    show_app(told, as_json=as_json)
 
 
 @command(app, "rotate-secret")
@@ -214,6 +249,24 @@ def rotate(
         secret = rotate_secret(installation, found, overlap_seconds=overlap, actor=COMMAND)
     told = {"client_id": client_id, "client_secret": secret.reveal()}
     tell(told, as_json=as_json, secret="client secret")
+
+
+@command(app, "end-secret")
+def end(
+    client_id: ClientId,
+    secret_id: SecretId,
+    data_dir: DataDir = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Ends a secret of an app now, within a second everywhere."""
+    from remint.issuer.actor import COMMAND
+    from remint.issuer.appcredentials import end_secret
+
+    with opened(data_dir, config) as installation:
+        found = installation.catalogue.app(client_id)
+        end_secret(installation, found, secret_id, actor=COMMAND)
+    tell({"client_id": client_id, "id": secret_id, "ended": True}, as_json=as_json)
 
 
 @command(app, "disable")
@@ -241,3 +294,10 @@ def _switch(
     with opened(data_dir, config) as installation:
         switch(installation, installation.catalogue.app(client_id), on=on, actor=COMMAND)
     tell({"client_id": client_id, "disabled": not on}, as_json=as_json)
+
+
+command(app, "change")(change)
+command(app, "install")(install)
+command(app, "uninstall")(uninstall)
+command(app, "refresh-token")(refresh_token)
+command(app, "sales-channel")(sales_channel)

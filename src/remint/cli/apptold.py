@@ -28,17 +28,23 @@ def brief(found: App, workspaces: Mapping[int, str]) -> dict[str, Any]:
         "authentication": found.authentication,
         "number": found.number,
         "workspace": workspaces[found.workspace_id],
+        "sales_channel": found.sales_channel,
         "disabled": bool(found.disabled_at),
     }
 
 
 def in_full(installation: Installation, found: App) -> dict[str, Any]:
-    """All that may be shown of an app."""
+    """All that may be shown of an app. ``claims`` are its own, ``token_claims`` what its tokens carry."""
+    names = workspace_names(installation)
     return {
-        **brief(found, workspace_names(installation)),
+        **brief(found, names),
+        "description": found.description,
         "scope": found.scope,
         "audience": found.audience,
         "claims": found.claims,
+        "company": found.token_claims.get("company_id") if found.company_id else None,
+        "product_identifier": found.product_identifier or None,
+        "token_claims": found.token_claims,
         "created_at": moment(found.created_at),
         "disabled_at": moment(found.disabled_at),
         "secrets": [
@@ -46,10 +52,15 @@ def in_full(installation: Installation, found: App) -> dict[str, Any]:
                 "id": each.id,
                 "created_at": moment(each.created_at),
                 "expires_at": moment(each.expires_at),
+                "hint": each.hint,
             }
             for each in found.secrets
         ],
         "api_keys": told_api_keys(installation, found),
+        "installations": [
+            {"workspace": where.name, "installed_at": moment(each.created_at)}
+            for each, where in installation.app_installations.of_app(found)
+        ],
         "policy": msgspec.to_builtins(found.policy),
     }
 
@@ -61,6 +72,7 @@ def told_api_keys(installation: Installation, found: App) -> list[dict[str, Any]
             "id": each.id,
             "created_at": moment(each.created_at),
             "revoked_at": moment(each.revoked_at),
+            "hint": each.hint,
         }
         for each in installation.credentials.api_keys(found)
     ]

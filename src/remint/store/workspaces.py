@@ -44,8 +44,9 @@ class Workspaces:
         return found[0]
 
     def named(self, name: str) -> Workspace:
-        """The workspace of that name. Raises ``NotFound``; a closed one has lost its name."""
-        found = self._many(select(workspaces).where(workspaces.c.name == name))
+        """The open workspace of that name. Raises ``NotFound``."""
+        query = select(workspaces).where(workspaces.c.name == name, workspaces.c.closed_at == 0)
+        found = self._many(query)
         if not found:
             raise NotFound(f"there is no workspace named {name!r}")
         return found[0]

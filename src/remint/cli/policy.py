@@ -1,0 +1,38 @@
+"""``remint policy``: the rules that an app's grants can be made under."""
+
+from __future__ import annotations
+
+import typer
+
+from remint.cli.help import command
+from remint.cli.opening import opened
+from remint.cli.options import Config, DataDir, Json
+from remint.cli.output import print_json, print_record, remark
+
+app = typer.Typer(
+    no_args_is_help=True, help="Policies: the standards' presets, and each dialect's own."
+)
+
+
+@command(app, "list")
+def list_policies(data_dir: DataDir = None, config: Config = None, as_json: Json = False) -> None:
+    """Lists the policies to begin with, each rule in a sentence.
+
+    `remint app create --preset NAME` takes a preset; without it an app has its dialect's own.
+    """
+    import msgspec
+
+    from remint.issuer.policychoices import policies
+    from remint.issuer.policytold import HOLDS
+
+    with opened(data_dir, config) as installation:
+        found = policies(installation)
+    if as_json:
+        print_json(msgspec.to_builtins(found))
+        return
+    for each in found:
+        typer.secho(f"{each.title} ({each.kind} {each.name})", bold=True)
+        typer.echo(each.summary)
+        print_record({"from": each.standard, **{rule.title: rule.words for rule in each.rules}})
+        typer.echo()
+    remark(HOLDS)
