@@ -36,8 +36,9 @@ class PastClock:
 
 
 class Renewing(msgspec.Struct):
-    """A client's side of one grant: ``tokens`` are those that it has had, the newest last."""
+    """A client's side of the grant of that id: ``tokens`` are those that it has had, the newest last."""
 
+    grant: str
     path: str
     fields: dict[str, str]
     tokens: list[str]

@@ -34,6 +34,9 @@ _DAY: Final = 86_400
 _HOUR: Final = 3600
 _PASSWORD: Final = "seven geese over a quiet harbour"
 _ORIGIN: Final = "203.0.113.7"
+#: Which of the grants has a story.
+_PATCHY: Final = 0
+_STOLEN: Final = 1
 
 
 class Somebody(msgspec.Struct, frozen=True):
@@ -112,7 +115,7 @@ class _Furnishing:
             "client_id": orders.client_id,
             "secret": self.installation.catalogue.app(orders.client_id).secrets[-1].id,
             "installation": installed,
-            "grant": self._told_grant(apps["Storefront"].app),
+            "grant": renewing[_STOLEN].grant,
             "dialect": "eshopbox",
             "user": user.id,
             "company": northwind.id,
@@ -234,7 +237,8 @@ class _Furnishing:
             issued = issue_for(
                 self.installation, storefront.app, f"customer-{1001 + number}", actor=self.actor
             )
-            renewing.append(Renewing("/oauth/token", fields, [issued.refresh_token.reveal()]))
+            first, grant = issued.refresh_token.reveal(), issued.held.grant.id.hex()
+            renewing.append(Renewing(grant, "/oauth/token", fields, [first]))
         return renewing
 
     def _calls(self, renewing: list[Renewing]) -> Iterator[Call]:
@@ -242,7 +246,7 @@ class _Furnishing:
         for each in renewing[:-1]:
             for _ in range(self.random.randint(4, 16)):
                 yield Call(self.random.uniform(0.02, 6) * _DAY, each)
-        patchy, stolen = renewing[0], renewing[1]
+        patchy, stolen = renewing[_PATCHY], renewing[_STOLEN]
         for number in range(3):
             yield Call((5 - number) * _HOUR, patchy)
             yield Call((5 - number) * _HOUR - 20, patchy, -2)
@@ -262,10 +266,3 @@ class _Furnishing:
                 recorder.count(self.random.choice(apps), chosen, elapsed_ms, at_ms)
         with ThreadPoolExecutor(1) as thread:
             thread.submit(asyncio.run, recorder.flush()).result()
-
-    def _told_grant(self, app: App) -> str:
-        """The grant whose tokens were stolen: there is most to tell of it."""
-        found = self.installation.ledger.search(
-            app_id=app.id, subject="customer-1002", after=-1, limit=1
-        )
-        return found[0].grant.id.hex()
