@@ -26,6 +26,18 @@ def curl_line(request: WireRequest) -> str:
     return shlex.join(words)
 
 
+def folded(line: str) -> str:
+    """A curl line with each option on a line of its own."""
+    made = ""
+    for word in shlex.split(line):
+        quoted = shlex.quote(word)
+        if word in ("-H", "-u", "--data-raw"):
+            made += f" \\\n  {quoted}"
+        else:
+            made += f" {quoted}" if made else quoted
+    return made
+
+
 def _basic_user(value: str) -> str | None:
     scheme, _, encoded = value.partition(" ")
     if scheme != "Basic":

@@ -6,7 +6,6 @@ Its examples are written by the same codecs that serve, so that they cannot say 
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,7 +15,7 @@ from remint.dialect.call import Call
 from remint.dialect.vocabulary import BASIC_CARRIERS, CallForm, RequestField
 from remint.errors import ConfigurationError, Refusal
 from remint.issuer.claims import example_claims
-from remint.issuer.curl import curl_line
+from remint.issuer.curl import curl_line, folded
 from remint.issuer.wording import ADVICE, CARRIERS, TYPES, WORDS
 
 _ID: Final = "5f0c1e7a2b3d1"
@@ -128,19 +127,7 @@ def _request(call: Call, form: CallForm, base_url: str) -> str:
     except ConfigurationError:
         # A dialect of the operator's whose fields take none of these values.
         return ""
-    return _folded(curl_line(wire))
-
-
-def _folded(line: str) -> str:
-    """A curl line with each option on a line of its own."""
-    folded = ""
-    for word in shlex.split(line):
-        quoted = shlex.quote(word)
-        if word in ("-H", "-u", "--data-raw"):
-            folded += f" \\\n  {quoted}"
-        else:
-            folded += f" {quoted}" if folded else quoted
-    return folded
+    return folded(curl_line(wire))
 
 
 def _row(field: RequestField) -> Row:

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from remint.errors import StaleVersion
+from remint.errors import NotFound, StaleVersion
 from remint.issuer.access import Permission, Principal
 from remint.issuer.actor import NOBODY, Actor
 from remint.issuer.console.form import Form
@@ -94,6 +94,13 @@ class Visit(msgspec.Struct, kw_only=True):
         text = self.form["version"]
         if not (text.isascii() and text.isdigit() and len(text) < 10):
             raise StaleVersion("the form does not say which version it was made for; load it again")
+        return int(text)
+
+    def number(self, name: str) -> int:
+        """The whole number that the path has at ``name``. Raises ``NotFound`` for what cannot be one."""
+        text = self.path[name]
+        if not (text.isascii() and text.isdigit() and len(text) < 16):
+            raise NotFound(f"there is no {name} {text}")
         return int(text)
 
     def run(self, work: Coroutine[Any, Any, _T], timeout_seconds: float = 30) -> _T:
