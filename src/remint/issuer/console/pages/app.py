@@ -13,7 +13,7 @@ from remint.issuer.console.page import Page, Shown
 from remint.issuer.console.pages.appcredentials import CONSEQUENCE, OVERLAPS
 from remint.issuer.console.pages.appframe import PATH, app_of, around
 from remint.issuer.console.visit import Visit
-from remint.issuer.curl import curl_line
+from remint.issuer.curl import curl_line, folded
 from remint.issuer.readycall import ready_request, renewal_call
 from remint.store.records import ApiKey, App, ClientSecret
 
@@ -56,7 +56,8 @@ def show(visit: Visit) -> Shown:
     dialect = visit.installation.dialects[app.dialect]
     credentials = _credentials(visit, app)
     call = renewal_call(dialect)
-    line = curl_line(ready_request(visit.installation, app, call, {}, base_url=visit.public_url))
+    request = ready_request(visit.installation, app, call, {}, base_url=visit.public_url)
+    line = folded(curl_line(request))
     context = {
         "dialect": dialect,
         "missing": _missing(visit, app, has_credentials=bool(credentials)),

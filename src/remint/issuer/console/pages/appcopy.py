@@ -12,7 +12,7 @@ from starlette.responses import Response
 from remint.issuer.console.page import Page, Shown
 from remint.issuer.console.pages.appframe import PATH, above, app_of
 from remint.issuer.console.visit import Visit
-from remint.issuer.curl import curl_line
+from remint.issuer.curl import curl_line, folded
 from remint.issuer.readycall import ready_request, renewal_call
 from remint.secret import Secret
 from remint.store.records import App
@@ -86,7 +86,7 @@ def _calls(visit: Visit, app: App, made: Mapping[str, str]) -> list[dict[str, st
     title = (
         "A call that renews" if len(made) > 1 else "A call that renews, but for what is in capitals"
     )
-    return [{"title": title, "line": curl_line(request)}]
+    return [{"title": title, "line": folded(curl_line(request))}]
 
 
 def environment_file(visit: Visit) -> Response:

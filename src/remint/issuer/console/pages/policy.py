@@ -32,11 +32,16 @@ def show(visit: Visit) -> Shown:
     app = app_of(visit)
     alike = next((each for each in _choices(visit, app) if each.policy == app.policy), None)
     context = {
-        "rules": rules_of(app.policy),
+        "rules": [each for each in rules_of(app.policy) if _concerns(app, each.key)],
         "holds": HOLDS,
         "standard": "" if alike is None else f"As {alike.standard} has it.",
     }
     return Shown("pages/policy.html", around(visit, app, "Policy") | context)
+
+
+def _concerns(app: App, key: str) -> bool:
+    """Whether that rule says anything about an app that shows what this one does."""
+    return key != "keep_unauthenticated" or app.authentication == "none"
 
 
 def ask(visit: Visit) -> Shown:
