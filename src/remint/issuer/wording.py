@@ -121,11 +121,7 @@ UNITS: Final = {
     "epoch-ms-text": "milliseconds since 1970, as text",
 }
 
-TONES: Final[dict[str, Literal["accent", "good", "info"]]] = {
+TONES: Final[dict[str, Literal["accent", "info"]]] = {
     "refresh_token": "accent",
-    "access_token": "good",
-    "client_id": "info",
-    "client_secret": "info",
-    "client_number": "info",
-    "api_key": "info",
+    "access_token": "info",
 }

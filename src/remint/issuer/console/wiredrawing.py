@@ -16,7 +16,7 @@ import msgspec
 from remint.dialect.vocabulary import AnswerField, CallForm, RefusalForm, RequestField
 from remint.issuer.wording import MEANINGS, TONES, UNITS
 
-Tone = Literal["", "chip", "accent", "good", "info"]
+Tone = Literal["", "chip", "accent", "info"]
 _CONTENT: Final = {
     "json": "application/json",
     "form": "application/x-www-form-urlencoded",
@@ -51,18 +51,12 @@ def request_drawn(call: CallForm) -> list[Line]:
 
 
 def answer_drawn(call: CallForm) -> list[Line]:
-    """The answer of a success."""
+    """The answer of a success. All of it is in the body: else the call would not be served."""
     answer = call.answer
-    lines: list[Line] = [_status(answer.status)]
-    for field in answer.fields:
-        if field.carrier == "header":
-            lines.append((Piece(f"{field.name[0]}: {field.prefix}"), _told(field)))
-        elif field.carrier == "cookie":
-            lines.append((Piece(f"Set-Cookie: {field.name[0]}="), _told(field)))
-    lines.append((Piece(f"Content-Type: {_CONTENT[answer.body]}"),))
-    inside = [field for field in answer.fields if field.name and field.carrier == "body"]
+    lines: list[Line] = [_status(answer.status), (Piece(f"Content-Type: {_CONTENT[answer.body]}"),)]
     if answer.prefix:
         lines += [(), (Piece(answer.prefix),)]
+    inside = [field for field in answer.fields if field.name]
     body = _json_of(inside) if answer.body == "json" else _pairs(inside, "form")
     return [*lines, (), *body]
 
@@ -131,22 +125,21 @@ def _json_of(fields: Iterable[RequestField | AnswerField]) -> list[Line]:
 
 
 def _branch(tree: _Tree, indent: str, before: str, after: str) -> Iterator[Line]:
-    is_list = bool(tree) and all(isinstance(key, int) for key in tree)
-    yield (Piece(f"{indent}{before}{'[' if is_list else '{'}"),)
+    # No array: a call that has one in its answer is not served.
+    yield (Piece(f"{indent}{before}{{"),)
     inner = indent + "  "
     for number, (key, value) in enumerate(tree.items(), 1):
         comma = "," if number < len(tree) else ""
-        named = "" if is_list else f'"{key}": '
         if isinstance(value, dict):
-            yield from _branch(value, inner, named, comma)
+            yield from _branch(value, inner, f'"{key}": ', comma)
         else:
             yield (
-                Piece(inner + named),
+                Piece(f'{inner}"{key}": '),
                 _told(value, quoted=True),
                 *([Piece(comma)] if comma else []),
                 *_optional(value.required),
             )
-    yield (Piece(f"{indent}{']' if is_list else '}'}{after}"),)
+    yield (Piece(f"{indent}}}{after}"),)
 
 
 def _told(field: RequestField | AnswerField, *, quoted: bool = False) -> Piece:
