@@ -134,7 +134,7 @@ PAGES: Final = (
         handler=change,
         permission="accounts:write",
         versioned=True,
-        operation="changeAccount",
+        operation="change_account",
     ),
     Page(
         method="GET",
@@ -149,6 +149,6 @@ PAGES: Final = (
         name="account-link",
         handler=make_link,
         permission="accounts:write",
-        operation="createPasswordLink",
+        operation="create_password_link",
     ),
 )

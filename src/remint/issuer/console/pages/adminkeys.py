@@ -152,7 +152,7 @@ def _asking(visit: Visit, typed: dict[str, str], scopes: list[str], errors: Erro
     return Shown("pages/adminkeynew.html", context, 422 if errors else 200)
 
 
-def _pages(path: str, suffix: str) -> tuple[Page, ...]:
+def _pages(path: str, suffix: str, of: str) -> tuple[Page, ...]:
     """These pages for a workspace, or for the installation: the same but for where they are."""
     reading: Permission = "admin-keys:read"
     writing: Permission = "admin-keys:write"
@@ -178,7 +178,7 @@ def _pages(path: str, suffix: str) -> tuple[Page, ...]:
             name=f"admin-key-new{suffix}",
             handler=make_key,
             permission=writing,
-            operation="createAdminKey",
+            operation=f"create_{of}admin_key",
         ),
         Page(
             method="GET",
@@ -193,12 +193,12 @@ def _pages(path: str, suffix: str) -> tuple[Page, ...]:
             name=f"admin-key-revoke{suffix}",
             handler=revoke,
             permission=writing,
-            operation="revokeAdminKey",
+            operation=f"revoke_{of}admin_key",
         ),
     )
 
 
 PAGES: Final = (
-    *_pages("/console/workspaces/{workspace}/admin-keys", ""),
-    *_pages("/console/admin-keys", _EVERYWHERE),
+    *_pages("/console/workspaces/{workspace}/admin-keys", "", ""),
+    *_pages("/console/admin-keys", _EVERYWHERE, "installation_"),
 )

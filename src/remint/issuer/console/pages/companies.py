@@ -128,7 +128,7 @@ PAGES: Final = (
         name="company-new",
         handler=make_company,
         permission="users:write",
-        operation="createCompany",
+        operation="create_company",
     ),
     Page(
         method="GET",
@@ -144,6 +144,6 @@ PAGES: Final = (
         handler=rename,
         permission="users:write",
         versioned=True,
-        operation="changeCompany",
+        operation="change_company",
     ),
 )

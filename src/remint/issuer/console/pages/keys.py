@@ -177,7 +177,7 @@ PAGES: Final = (
         name="keys-rotate",
         handler=rotate,
         permission="keys:write",
-        operation="rotateKeys",
+        operation="rotate_keys",
     ),
     Page(
         method="GET",
@@ -192,7 +192,7 @@ PAGES: Final = (
         name="keys-emergency",
         handler=rotate_at_once,
         permission="keys:write",
-        operation="rotateKeys",
+        operation="rotate_keys",
     ),
     Page(
         method="GET",
@@ -207,6 +207,6 @@ PAGES: Final = (
         name="key-share",
         handler=share,
         permission="keys:write",
-        operation="shareKey",
+        operation="share_key",
     ),
 )

@@ -186,7 +186,7 @@ PAGES: Final = (
         name="member-invite",
         handler=send_invitation,
         permission="members:write",
-        operation="createInvitation",
+        operation="create_invitation",
     ),
     Page(
         method="GET",
@@ -202,7 +202,7 @@ PAGES: Final = (
         handler=change_role,
         permission="members:write",
         versioned=True,
-        operation="changeMember",
+        operation="set_role",
     ),
     Page(
         method="GET",
@@ -218,7 +218,7 @@ PAGES: Final = (
         handler=remove,
         permission="members:write",
         versioned=True,
-        operation="removeMember",
+        operation="remove_member",
     ),
     Page(
         method="GET",
@@ -233,6 +233,6 @@ PAGES: Final = (
         name="invitation-withdraw",
         handler=withdraw,
         permission="members:write",
-        operation="revokeInvitation",
+        operation="revoke_invitation",
     ),
 )

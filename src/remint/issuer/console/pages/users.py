@@ -214,7 +214,7 @@ PAGES: Final = (
         name="user-new",
         handler=make_user,
         permission="users:write",
-        operation="createUser",
+        operation="create_user",
     ),
     Page(method="GET", path=_USER, name="user", handler=one_user, permission="users:read"),
     Page(
@@ -224,7 +224,7 @@ PAGES: Final = (
         handler=change,
         permission="users:write",
         versioned=True,
-        operation="changeUser",
+        operation="change_user",
     ),
     Page(
         method="GET",
@@ -240,7 +240,7 @@ PAGES: Final = (
         handler=switch,
         permission="users:write",
         versioned=True,
-        operation="changeUser",
+        operation="change_user",
     ),
     Page(
         method="GET",
@@ -256,6 +256,6 @@ PAGES: Final = (
         handler=draw_password,
         permission="users:write",
         versioned=True,
-        operation="setUserPassword",
+        operation="set_user_password",
     ),
 )
