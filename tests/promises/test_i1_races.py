@@ -26,7 +26,7 @@ CHAINS = 8
 
 def by_command(installation: Installation, client: Client, number: int) -> None:
     """Revokes one grant."""
-    (held,) = installation.ledger.search(app_id=client.app.id, subject=f"user-{number}")
+    (held,) = installation.listing.of_subject(f"user-{number}", app_id=client.app.id, limit=9)
     event = AuditEvent(installation.database.now_ms(), "grant_revoked")
     assert installation.ledger.revoke(held.grant.id, Revocation.ASKED, event)
 

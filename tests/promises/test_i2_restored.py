@@ -63,7 +63,7 @@ class Population:
             self.renew(name, 2)
         assert self.present("replayed", 1).error == "invalid_grant"
         with self.estate.opened() as installation:
-            (held,) = installation.ledger.search(subject="revoked-0")
+            (held,) = installation.listing.of_subject("revoked-0", limit=9)
             event = AuditEvent(self.estate.clock.now_ms(), "grant_revoked")
             assert installation.ledger.revoke(held.grant.id, Revocation.ASKED, event)
             app = self.clients["idle"].app

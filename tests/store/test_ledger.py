@@ -60,23 +60,6 @@ def test_a_taken_id_is_drawn_again(store):
         insert_unless_taken(lambda: store.grant(1))
 
 
-def test_a_search_goes_on_where_it_ended(store):
-    """By app, by subject, by both, page by page, each grant once."""
-    for number in range(1, 11):
-        store.grant(number, subject="ada" if number % 2 else "bob")
-    store.grant(11, app_id=store.app("else").id)
-    wanted = {grant_id(number) for number in range(1, 11, 2)}
-    found, after = [], -1
-    while page := store.ledger.search(app_id=store.app().id, subject="ada", after=after, limit=2):
-        found += [held.grant.id for held in page]
-        after = int.from_bytes(found[-1][:8], "big") >> 1
-    assert set(found) == wanted and len(found) == 5
-    assert len(store.ledger.search(subject="ada")) == 6
-    assert len(store.ledger.search(app_id=store.app("else").id)) == 1
-    assert len(store.ledger.search()) == 11
-    assert store.ledger.search(subject="nobody") == []
-
-
 def test_importing_twice_is_harmless(store):
     """What is there stays as it is, renewals since included."""
     batch = [store.unsaved(number, imported=1) for number in (1, 2)]

@@ -1,12 +1,14 @@
-"""Grants by command: issued with a look at what their answers will need, told, and revoked."""
+"""Grants one by one and in pages: issued with a look at what their answers will need, listed, revoked."""
 
 from __future__ import annotations
 
-from typing import Any
+import base64
+import struct
+from typing import Any, Final
 
 import msgspec
 
-from remint.errors import Conflict, NotFound
+from remint.errors import ConfigurationError, Conflict, NotFound
 from remint.grant import Revocation
 from remint.grant.rules import has_ended
 from remint.issuer.actor import NOBODY, Actor, event, note
@@ -14,15 +16,23 @@ from remint.issuer.claims import check_complete
 from remint.issuer.dialects import find_dialect
 from remint.issuer.installation import Installation
 from remint.issuer.issuing import Issued, issue
+from remint.store.listing import Place, place_of
 from remint.store.protocols import Held
 from remint.store.records import App, Workspace
-from remint.store.sqlite.statements import grant_key
 
 _REVOKED_WHY = {
     Revocation.REUSE: "reuse",
     Revocation.ASKED: "asked",
     Revocation.SUPERSEDED: "superseded",
 }
+_CURSOR: Final = ">qq"
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A page of grants, newest first, and where the next one begins; ``None`` where there is none."""
+
+    grants: list[Held]
+    next_cursor: str | None
 
 
 class GrantState(msgspec.Struct, frozen=True):
@@ -58,22 +68,61 @@ def issue_for(
     return issue(installation, app, subject, scope=scope, claims=claims, actor=actor, how=how)
 
 
-def search(
+def search_in(
     installation: Installation,
+    workspace: Workspace | None,
     *,
-    client_id: str | None = None,
+    app: App | None = None,
     subject: str | None = None,
-    after: str | None = None,
-    limit: int = 100,
-) -> list[Held]:
-    """Grants of an app, a subject or both, in the order of their ids. Raises ``NotFound``."""
-    app = None if client_id is None else installation.catalogue.app(client_id)
-    return installation.ledger.search(
-        app_id=None if app is None else app.id,
-        subject=subject,
-        after=-1 if after is None else grant_key(parse_grant_id(after)),
-        limit=limit,
-    )
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Found:
+    """Grants in a workspace (``None``: anywhere), newest first; of one app, of one subject, or of both.
+
+    Raises ``NotFound`` for an app of another workspace, and ``ConfigurationError`` for a cursor that is
+    none.
+    """
+    if app is not None and workspace is not None and app.workspace_id != workspace.id:
+        raise NotFound(f"there is no app with the client id {app.client_id!r}")
+    beyond = None if cursor is None else _place(cursor)
+    workspace_id = None if workspace is None else workspace.id
+    listing = installation.listing
+    # One more than was asked for tells whether there is more.
+    wanted = limit + 1
+    if subject is not None:
+        found = listing.of_subject(
+            subject,
+            app_id=None if app is None else app.id,
+            workspace_id=workspace_id,
+            beyond=beyond,
+            limit=wanted,
+        )
+    elif app is not None:
+        found = listing.of_app(app.id, beyond=beyond, limit=wanted)
+    else:
+        found = listing.of_workspace(workspace_id, beyond=beyond, limit=wanted)
+    page = found[:limit]
+    return Found(page, cursor_after(page[-1]) if len(found) > limit else None)
+
+
+def cursor_after(held: Held) -> str:
+    """What ``search_in`` goes on from beyond this grant."""
+    place = struct.pack(_CURSOR, *place_of(held))
+    return base64.urlsafe_b64encode(place).decode().rstrip("=")
+
+
+def count_up_to(installation: Installation, app: App, most: int) -> int:
+    """How many grants ``app`` has, counted up to ``most``: all of them could be a great many."""
+    return installation.listing.count(app.id, most)
+
+
+def grant_in(installation: Installation, workspace: Workspace, text: str) -> tuple[Held, App]:
+    """The grant of an app of that workspace whose id ``text`` is, and the app. Raises ``NotFound``."""
+    held = find_grant(installation, text)
+    app = installation.catalogue.app_numbered(held.grant.app_id)
+    if app.workspace_id != workspace.id:
+        raise _no_grant(text)
+    return held, app
 
 
 def find_grant(installation: Installation, text: str) -> Held:
@@ -81,7 +130,7 @@ def find_grant(installation: Installation, text: str) -> Held:
     grant_id = parse_grant_id(text)
     held = installation.ledger.find(grant_id)
     if held is None:
-        raise NotFound(f"there is no grant {text}")
+        raise _no_grant(text)
     return held
 
 
@@ -118,10 +167,12 @@ def revoke_grant(installation: Installation, held: Held, *, actor: Actor = NOBOD
     return installation.ledger.revoke(held.grant.id, Revocation.ASKED, revoked)
 
 
-def revoke_app(installation: Installation, app: App, *, actor: Actor = NOBODY) -> None:
-    """Revokes every grant of ``app`` made until now, in O(1)."""
+def revoke_app(
+    installation: Installation, app: App, *, expected: int | None = None, actor: Actor = NOBODY
+) -> None:
+    """Revokes every grant of ``app`` made until now, in O(1). Raises ``StaleVersion``."""
     with installation.database.write():
-        installation.catalogue.revoke_app(app)
+        installation.catalogue.revoke_app(app, expected=expected)
         note(installation, "app_revoked", actor, app=app)
 
 
@@ -143,7 +194,10 @@ def revoke_subject(
 def revoke_workspace(
     installation: Installation, workspace: Workspace, *, actor: Actor = NOBODY
 ) -> None:
-    """Revokes every grant in ``workspace`` made until now, in O(1)."""
+    """Revokes every grant in ``workspace`` made until now, in O(1).
+
+    So it does with what its parent's apps were granted for being installed there.
+    """
     with installation.database.write():
         installation.workspaces.revoke(workspace)
         note(
@@ -153,3 +207,21 @@ def revoke_workspace(
             workspace_id=workspace.id,
             workspace=workspace.name,
         )
+        if workspace.parent_id is not None:
+            parent = installation.workspaces.numbered(workspace.parent_id)
+            revoke_subject(installation, parent, workspace.subject, actor=actor)
+
+
+def _place(cursor: str) -> Place:
+    try:
+        return Place(*struct.unpack(_CURSOR, base64.urlsafe_b64decode(f"{cursor}==")))
+    except (ValueError, struct.error):
+        raise ConfigurationError(
+            "is no place in this list",
+            key="cursor",
+            expected="the one that came with an earlier page",
+        ) from None
+
+
+def _no_grant(text: str) -> NotFound:
+    return NotFound(f"there is no grant {text}")

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from remint.errors import Conflict
@@ -73,29 +73,10 @@ class Ledger:
 
     def find(self, grant_id: bytes) -> Held | None:
         """One grant, with its terms."""
-        query = _with_terms().where(grants.c.key == grant_key(grant_id), grants.c.id == grant_id)
+        query = with_terms().where(grants.c.key == grant_key(grant_id), grants.c.id == grant_id)
         with self._database.read() as connection:
             row = connection.execute(query).first()
-        return None if row is None else _held(row)
-
-    def search(
-        self,
-        *,
-        app_id: int | None = None,
-        subject: str | None = None,
-        after: int = -1,
-        limit: int = 100,
-    ) -> list[Held]:
-        """Grants by app and subject, in the order of their keys, beyond the key ``after``."""
-        query = _with_terms().where(grants.c.key > after).order_by(grants.c.key).limit(limit)
-        if app_id is not None:
-            query = query.where(grants.c.app_id == app_id)
-        if subject is not None:
-            query = query.where(grants.c.subject == subject)
-        if app_id is not None and subject is not None:
-            query = query.where(grants.c.subject_key == subject_key(app_id, subject))
-        with self._database.read() as connection:
-            return [_held(row) for row in connection.execute(query)]
+        return None if row is None else held_of(row)
 
     def count(self) -> int:
         """How many rows there are. Reads them all."""
@@ -152,12 +133,12 @@ class Ledger:
         """
         now_ms = self._database.now_ms() - grace_seconds * 1000
         revoked_before = self._now_s() - DAYS * 86_400
-        query = _with_terms().where(grants.c.key >= start).order_by(grants.c.key).limit(limit)
+        query = with_terms().where(grants.c.key >= start).order_by(grants.c.key).limit(limit)
         with self._database.read() as connection:
             rows = connection.execute(query).all()
         ended = []
         for row in rows:
-            held = _held(row)
+            held = held_of(row)
             forgotten = 0 < held.grant.revoked_at < revoked_before
             if forgotten or has_ended(held.grant, held.terms.policy, now_ms):
                 ended.append((row.key, held.grant.advanced_at_ms))
@@ -279,7 +260,8 @@ def _values(grant: Grant) -> dict[str, Any]:
     }
 
 
-def _with_terms() -> Any:
+def with_terms() -> Select[Any]:
+    """Grants with their terms and their epochs of now: what ``held_of`` reads."""
     current = (apps.c.epoch + workspaces.c.epoch + func.coalesce(subject_epochs.c.epoch, 0)).label(
         "current_epoch"
     )
@@ -296,6 +278,7 @@ def _with_terms() -> Any:
     return select(grants, terms.c.body, current).select_from(joined)
 
 
-def _held(row: Row[Any]) -> Held:
+def held_of(row: Row[Any]) -> Held:
+    """A row of ``with_terms``."""
     fields = {name: getattr(row, name) for name in Grant.__struct_fields__}
     return Held(Grant(**fields), msgspec.json.decode(row.body, type=Terms))
