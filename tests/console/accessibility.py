@@ -15,14 +15,15 @@ _ALL = "{resultTypes: ['violations']}"
 _COLOURS = "{resultTypes: ['violations'], runOnly: ['color-contrast', 'link-in-text-block']}"
 
 
-def violations(page: Page) -> list[str]:
-    """What axe-core finds wrong with the page as it stands, in light and in dark: some lines for each."""
+def violations(page: Page, *, dark: bool = True) -> list[str]:
+    """What axe-core finds wrong with the page as it stands, in light and in ``dark``: some lines for each."""
     # Evaluated, and not added as a script: the page's content security policy stays in force.
     page.evaluate(AXE.read_text())
     page.emulate_media(color_scheme="light")
     told = list(_run(page, _ALL, "light"))
-    page.emulate_media(color_scheme="dark")
-    told += _run(page, _COLOURS, "dark")
+    if dark:
+        page.emulate_media(color_scheme="dark")
+        told += _run(page, _COLOURS, "dark")
     page.emulate_media(color_scheme="null")
     return told
 

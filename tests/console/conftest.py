@@ -88,13 +88,16 @@ def as_owner(page: Page, workshop: Workshop) -> Page:
 
 
 @pytest.fixture(scope="session")
-def axe() -> Callable[[Page], None]:
-    """Fails, and says why, if axe-core finds a violation on the page as it stands: ``axe(page)``."""
+def axe() -> Callable[..., None]:
+    """Fails, and says why, if axe-core finds a violation on the page as it stands: ``axe(page)``.
+
+    With ``dark=False`` it looks in light only.
+    """
     if not AXE.exists():
         lacking("axe-core (scripts/setup browser)")
 
-    def check(page: Page) -> None:
-        found = violations(page)
+    def check(page: Page, *, dark: bool = True) -> None:
+        found = violations(page, dark=dark)
         assert not found, f"{page.url}:\n" + "\n".join(found)
 
     return check

@@ -123,7 +123,10 @@ class _Furnishing:
         return Workshop(
             self.installation.settings,
             {name: str(value) for name, value in places.items()},
-            {"app-api-key-revoke": self._keyed(apps["Shipment tracking"].app)},
+            {
+                "app-api-key-revoke": self._keyed(apps["Shipment tracking"].app),
+                "admin-key-revoke-everywhere": {"key": str(self._admin_key(owner, None))},
+            },
         )
 
     def _workspaces(self) -> tuple[Workspace, Company]:
@@ -142,22 +145,26 @@ class _Furnishing:
         """Somebody who is invited, and a key of the admin API; and the ids of people."""
         installation, actor = self.installation, self.actor
         invited = invite(installation, acme, "katherine@acme.example", "developer", actor=actor)
-        key = create_admin_key(
-            installation,
-            Principal(actor, account_id=owner, is_operator=True),
-            "Deployment",
-            ["apps:read", "apps:write"],
-            workspace=acme,
-            expires_in_days=90,
-            actor=actor,
-        ).key
+        key = self._admin_key(owner, acme)
         [member] = [each for each in members(installation, acme) if each.email == GRACE.email]
         return {
             "invitation": invited.invitation.id,
-            "key": key.id,
+            "key": key,
             "member": member.id,
             "account": member.account_id,
         }
+
+    def _admin_key(self, owner: int, workspace: Workspace | None) -> int:
+        principal = Principal(self.actor, account_id=owner, is_operator=True)
+        return create_admin_key(
+            self.installation,
+            principal,
+            "Deployment" if workspace else "Backups",
+            ["apps:read", "apps:write"] if workspace else ["workspaces:read"],
+            workspace=workspace,
+            expires_in_days=90,
+            actor=self.actor,
+        ).key.id
 
     def _keyed(self, app: App) -> dict[str, str]:
         """An API key, and the app that shows it."""
