@@ -19,7 +19,7 @@ from remint.issuer.console.visit import Visit
 from remint.store.records import App
 
 OVERLAPS: Final = {
-    "0": "no longer: it ends now",
+    "0": "no longer",
     "3600": "1 hour more",
     "86400": "1 day more",
     "604800": "7 days more",

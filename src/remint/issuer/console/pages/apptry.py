@@ -58,7 +58,6 @@ class Outcome(msgspec.Struct, frozen=True):
     body: str
     refresh_token: str = ""
     claims: str = ""
-    times: list[tuple[str, str]] = []
     again: list[tuple[str, str]] = []
 
     def __repr__(self) -> str:

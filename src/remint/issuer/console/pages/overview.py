@@ -13,7 +13,7 @@ from remint.issuer.console.charts import Axis, Chart, Layer, Tone, lines, stacke
 from remint.issuer.console.page import Page, Shown
 from remint.issuer.console.pages.attention import concerns
 from remint.issuer.console.visit import Visit
-from remint.store.activity import workspace_series
+from remint.store.activity import Counts, sum_of, workspace_series
 
 _DAY: Final = 86_400
 _RENEWED: Final = frozenset({"advanced", "kept", "issued", "rewound"})
@@ -72,21 +72,31 @@ def _look(visit: Visit, stretch: Stretch, *, back: int = 0) -> Overview:
     """The steps up to the present one, or up to ``back`` seconds before it."""
     now_s = visit.now_ms // 1000 - back
     until = now_s - now_s % stretch.step + stretch.step
-    return overview(
+    seen = overview(
         visit.installation,
         series=workspace_series(visit.here.id),
         span_seconds=stretch.span,
-        step_seconds=stretch.step,
         since=until - stretch.seconds,
         until=until,
     )
+    return coarser(seen, stretch.step)
+
+
+def coarser(seen: Overview, step_seconds: int) -> Overview:
+    """The same in longer steps, each a whole number of the present ones: a chart has room for so many."""
+    several = step_seconds // seen.span_seconds
+    buckets = []
+    for place in range(0, len(seen.buckets), several):
+        group = seen.buckets[place : place + several]
+        together = sum_of(Counts(each.outcomes, each.latency) for each in group)
+        buckets.append(Bucket(group[0].at, together.outcomes, together.latency))
+    return Overview(step_seconds, buckets, seen.totals)
 
 
 def charts_of(seen: Overview) -> dict[str, Any]:
     """The charts of what was ``seen``, by what the template calls them."""
     buckets = seen.buckets
-    step = buckets[1].at - buckets[0].at
-    axis = Axis(buckets[0].at * 1000, step * 1000, len(buckets))
+    axis = Axis(buckets[0].at * 1000, seen.span_seconds * 1000, len(buckets))
     told = [_told(bucket) for bucket in buckets]
     layers = [
         Layer(name, tone, [each[name] for each in told])
