@@ -6,7 +6,6 @@ from remint.errors import ConfigurationError, Conflict
 from remint.issuer.accounts import (
     add_account,
     clean_email,
-    clean_name,
     replace_password,
     stored_password,
 )
@@ -14,6 +13,7 @@ from remint.issuer.actor import Actor, note
 from remint.issuer.defaults import DEFAULT_WORKSPACE
 from remint.issuer.installation import Installation
 from remint.issuer.invitations import invitation_of, not_open
+from remint.issuer.names import clean_name
 from remint.secret import Secret
 from remint.store.peoplerecords import Account, Invitation
 from remint.store.records import Role

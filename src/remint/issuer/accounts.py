@@ -9,6 +9,7 @@ from typing import Any, Final
 from remint.errors import ConfigurationError, Conflict, NotFound
 from remint.issuer.actor import Actor, note
 from remint.issuer.installation import Installation
+from remint.issuer.names import clean_name
 from remint.issuer.passwords import hash_password, is_password
 from remint.secret import Secret
 from remint.store.peoplerecords import Account
@@ -17,7 +18,6 @@ SHORTEST_PASSWORD: Final = 12
 """More than NIST SP 800-63B §3.1.1.2 asks at least: these people can end every session of every client."""
 LONGEST_PASSWORD: Final = 1024
 _FEWEST_CHARACTERS: Final = 5
-_LONGEST_NAME: Final = 200
 # RFC 5321 §4.5.3.1.3: a path has 256 octets, two of them its brackets.
 _LONGEST_EMAIL: Final = 254
 _EMAIL: Final = re.compile(r"[^@\s<>]+@[^@\s<>]+")
@@ -170,18 +170,6 @@ def clean_email(email: str) -> str:
             "that is no e-mail address", key="email", expected="an address such as ada@example.com"
         )
     return address
-
-
-def clean_name(name: str) -> str:
-    """A name that can be shown. Raises ``ConfigurationError``."""
-    called = unicodedata.normalize("NFC", name.strip())
-    if not (0 < len(called) <= _LONGEST_NAME and called.isprintable() and _is_text(called)):
-        raise ConfigurationError(
-            "the name is empty, too long or holds what cannot be shown",
-            key="name",
-            expected=f"1 to {_LONGEST_NAME} characters",
-        )
-    return called
 
 
 def _changes(

@@ -9,9 +9,9 @@ import msgspec
 
 from remint.errors import ConfigurationError, Denied, NotFound, Unauthenticated
 from remint.issuer.access import INSTALLATION_WIDE, PERMISSIONS, Permission, Principal
-from remint.issuer.accounts import clean_name
 from remint.issuer.actor import Actor, note
 from remint.issuer.installation import Installation
+from remint.issuer.names import clean_name
 from remint.secret import Secret
 from remint.store.adminkeys import NewAdminKey
 from remint.store.peoplerecords import AdminKey
