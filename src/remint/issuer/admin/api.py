@@ -19,14 +19,13 @@ from remint.issuer.admin.operation import Operation
 from remint.issuer.admin.problem import Refused, told
 from remint.issuer.admin.reading import body_of, query_of
 from remint.issuer.admin.reply import Reply, refusal, reply_to, send_reply
-from remint.issuer.admin.routing import PREFIX, Router, parts_of
+from remint.issuer.admin.request import AdminRequest
+from remint.issuer.admin.routing import Router, parts_of
 from remint.issuer.adminkeys import principal_of
 from remint.issuer.body import ClientGone, read_body
 from remint.issuer.endpoint import Receive, Scope, Send
 from remint.issuer.service import Service
-from remint.issuer.web import MOUNTED_AT
 from remint.issuer.workspaces import workspace as workspace_numbered
-from remint.secret import Secret
 from remint.store.records import Workspace
 
 LARGEST_BODY: Final = 1 << 20
@@ -53,7 +52,7 @@ class AdminApi:
         """Answers one request. Nothing escapes: a fault of ours becomes a 500 with a request id."""
         self._count += 1
         request_id = f"{self._process}a{self._count:x}"
-        request = _Request(scope)
+        request = AdminRequest(scope)
         try:
             reply = await self._answer(request, receive)
         except ClientGone:
@@ -63,7 +62,7 @@ class AdminApi:
         head = request.method == "HEAD"
         await send_reply(reply, request_id, send, receive, self._pool, head=head)
 
-    async def _answer(self, request: _Request, receive: Receive) -> Reply:
+    async def _answer(self, request: AdminRequest, receive: Receive) -> Reply:
         operation, path = self._router.find(
             request.method, parts_of(request.scope, request.mounted_at)
         )
@@ -91,7 +90,7 @@ class AdminApi:
         return await self._in_thread(self._perform, operation, call, request, body)
 
     def _admit(
-        self, operation: Operation, path: dict[str, str], request: _Request
+        self, operation: Operation, path: dict[str, str], request: AdminRequest
     ) -> tuple[Principal, Workspace | None]:
         """Who asks, and the workspace that it is about: before anything else of the request is looked at."""
         if operation.public:
@@ -111,11 +110,11 @@ class AdminApi:
         principal.demand(operation.permission, within)
         return principal, within
 
-    def _perform(self, operation: Operation, call: Call, request: _Request, body: bytes) -> Reply:
+    def _perform(
+        self, operation: Operation, call: Call, request: AdminRequest, body: bytes
+    ) -> Reply:
         def perform() -> Reply:
-            answer = operation.handler(call)
-            tag = request.headers.get("if-none-match")
-            return reply_to(operation, answer, request.mounted_at + PREFIX, tag)
+            return reply_to(operation, operation.handler(call), request)
 
         key = request.headers.get("idempotency-key")
         if key is None or not operation.creates:
@@ -134,42 +133,7 @@ class AdminApi:
             self._waiting -= 1
 
 
-class _Request:
-    """The parts of an ASGI scope that count, with the key out of sight."""
-
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-        self.method: str = scope["method"]
-        self.path: str = scope["path"]
-        self.mounted_at = str(scope.get(MOUNTED_AT, "")).rstrip("/")
-        client = scope.get("client")
-        self.origin: str = client[0] if client else ""
-        self.headers: dict[str, str] = {}
-        self.bearer: Secret | None = None
-        for raw_name, raw_value in scope["headers"]:
-            name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-            if name == "authorization":
-                self.bearer = _bearer(value)
-            else:
-                # One of a kind counts; of several, all: no tag or key that is made of two will do.
-                self.headers[name] = (
-                    f"{self.headers[name]}, {value}" if name in self.headers else value
-                )
-
-    def digested(self, body: bytes) -> bytes:
-        """All by which a request differs from another."""
-        parts = (self.method, self.path, self.headers.get("if-match", ""))
-        texts = [part.encode("utf-8", "surrogatepass") for part in parts]
-        return b"\n".join([*texts, self.scope["query_string"], body])
-
-
-def _bearer(value: str) -> Secret | None:
-    scheme, _, credential = value.partition(" ")
-    credential = credential.strip()
-    return Secret(credential) if scheme.lower() == "bearer" and credential else None
-
-
-def _explained(error: Exception, request: _Request, request_id: str) -> Refused:
+def _explained(error: Exception, request: AdminRequest, request_id: str) -> Refused:
     if isinstance(error, StoreUnavailable):
         _log.warning("unavailable", request_id=request_id, reason=str(error))
     refused = told(error, shown_key=request.bearer is not None)

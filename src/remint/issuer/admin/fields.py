@@ -12,7 +12,7 @@ from remint.grant import NEVER
 from remint.secret import Secret
 
 LARGEST_PAGE: Final = 200
-_USUAL_PAGE: Final = 50
+USUAL_PAGE: Final = 50
 
 Moment = Annotated[
     datetime,
@@ -32,6 +32,10 @@ Claims = Annotated[
     dict[str, Any],
     Meta(description="What travels in access tokens.", examples=[{"region": "EMEA"}]),
 ]
+Cursor = Annotated[
+    str, Meta(max_length=1000, description="Where to go on: `next` of the page before.")
+]
+Limit = Annotated[int, Meta(ge=1, le=LARGEST_PAGE, description="At most so many items.")]
 
 Item = TypeVar("Item")
 
@@ -49,16 +53,8 @@ class Page(msgspec.Struct, Generic[Item], frozen=True, kw_only=True):
 class Paging(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which part of a list is wanted."""
 
-    cursor: (
-        Annotated[
-            str,
-            Meta(max_length=1000, description="Where to go on: `next` of the page before."),
-        ]
-        | None
-    ) = None
-    limit: Annotated[int, Meta(ge=1, le=LARGEST_PAGE, description="At most so many items.")] = (
-        _USUAL_PAGE
-    )
+    cursor: Cursor | None = None
+    limit: Limit = USUAL_PAGE
 
 
 def moment(seconds: int | None) -> datetime | None:

@@ -116,7 +116,9 @@ def _in_headers(operation: Operation) -> list[dict[str, Any]]:
         headers.append(("If-Match", is_required, words, tag))
     if operation.method == "GET" and _has_version(operation):
         words = "The ETag of what you have; 304 if nothing was changed since."
-        headers.append(("If-None-Match", False, words, tag))
+        # Any text will do: what is no tag of ours matches nothing (RFC 9110 §13.1.2).
+        anything = {"type": "string", "examples": tag["examples"]}
+        headers.append(("If-None-Match", False, words, anything))
     if operation.creates:
         words = (
             "Makes asking again harmless: for a day, the same request has the same answer. "

@@ -6,14 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Executor
 from typing import Final
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
 from remint.issuer.admin.call import Answer
 from remint.issuer.admin.etag import etag, is_unchanged
-from remint.issuer.admin.fields import reveal
+from remint.issuer.admin.fields import Page, reveal
 from remint.issuer.admin.operation import Operation
 from remint.issuer.admin.problem import Headers, Refused, problem
+from remint.issuer.admin.request import AdminRequest
+from remint.issuer.admin.routing import PREFIX
 from remint.issuer.endpoint import Receive, Send
 
 _ALWAYS: Final[Headers] = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -31,21 +34,31 @@ class Reply(msgspec.Struct):
         return f"Reply(status={self.status}, …)"
 
 
-def reply_to(operation: Operation, answer: Answer, base: str, if_none_match: str | None) -> Reply:
-    """The reply that an answer makes. ``base`` is where ``/admin/v1`` is, as the caller knows it."""
+def reply_to(operation: Operation, answer: Answer, request: AdminRequest) -> Reply:
+    """The reply that an answer makes."""
     headers: Headers = {}
     if answer.version is not None:
         headers["ETag"] = etag(answer.version)
-        if operation.method == "GET" and is_unchanged(if_none_match, answer.version):
+        tag = request.headers.get("if-none-match")
+        if operation.method == "GET" and is_unchanged(tag, answer.version):
             return Reply(304, headers)
     if answer.location:
-        headers["Location"] = base + answer.location
+        headers["Location"] = request.mounted_at + PREFIX + answer.location
     if answer.stream is None and answer.body is None:
         return Reply(operation.status, headers)
     headers["Content-Type"] = operation.media_type
     if answer.stream is not None:
         return Reply(operation.status, headers, stream=answer.stream)
+    if isinstance(answer.body, Page) and answer.body.next is not None:
+        headers["Link"] = _next_page(request, answer.body.next)
     return Reply(operation.status, headers, msgspec.json.encode(answer.body, enc_hook=reveal))
+
+
+def _next_page(request: AdminRequest, cursor: str) -> str:
+    """The same question, from there on (RFC 8288)."""
+    asked = parse_qsl(request.scope["query_string"].decode("ascii"), keep_blank_values=True)
+    kept = [(name, value) for name, value in asked if name != "cursor"]
+    return f'<{request.url}?{urlencode([*kept, ("cursor", cursor)])}>; rel="next"'
 
 
 def refusal(refused: Refused, request_id: str) -> Reply:

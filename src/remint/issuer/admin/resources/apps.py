@@ -232,7 +232,7 @@ def _enable(call: Call) -> Answer:
 
 
 def _revoke(call: Call) -> Answer:
-    revoke_app(call.installation, app_of(call), actor=call.actor)
+    revoke_app(call.installation, app_of(call), expected=call.expected, actor=call.actor)
     return Answer()
 
 
@@ -326,6 +326,7 @@ OPERATIONS: Final = (
         handler=_revoke,
         permission="grants:write",
         status=204,
+        versioned="honoured",
         command="grant revoke",
         page="app-grants",
     ),

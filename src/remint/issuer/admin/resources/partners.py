@@ -37,7 +37,7 @@ def _list(call: Call) -> Answer:
 
 
 def _show(call: Call) -> Answer:
-    number = call.number("partner_id")
+    number = call.number("number")
     app = call.installation.catalogue.find(number=number)
     if app is None or app.workspace_id != call.workspace.id:
         raise NotFound(f"there is no partner {number}")
@@ -61,7 +61,7 @@ OPERATIONS: Final = (
     ),
     Operation(
         method="GET",
-        path=f"{_ALL}/{{partner_id}}",
+        path=f"{_ALL}/{{number}}",
         name="show_partner",
         tag=_TAG,
         summary="The app that has a number",
