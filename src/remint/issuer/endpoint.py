@@ -41,13 +41,13 @@ _GONE: Final = 499
 class Call:
     """What is known of one request, for its log line and its metrics."""
 
-    __slots__ = ("arrived_ms", "client", "grant_type", "outcome", "request_id", "started_ms")
+    __slots__ = ("app", "arrived_ms", "grant_type", "outcome", "request_id", "started_ms")
 
     def __init__(self, request_id: str, arrived_ms: int, started_ms: int) -> None:
         self.request_id = request_id
         self.arrived_ms = arrived_ms
         self.started_ms = started_ms
-        self.client = ""
+        self.app: App | None = None
         self.grant_type = _REFRESH
         self.outcome = ""
 
@@ -118,7 +118,7 @@ class TokenEndpoint:
         clients = self._service.clients
         app = clients.known(request) or await clients.named(request)
         app = clients.authenticate(app, request, call.arrived_ms // 1000)
-        call.client = app.client_id
+        call.app = app
         if request.grant_type not in self._service.grants_of(app):
             raise Refusal(
                 "unauthorized_client",
@@ -195,6 +195,7 @@ class TokenEndpoint:
         outcome = str(call.outcome)
         counts[endpoint.dialect, outcome] += 1
         metrics.latency.observe(elapsed_ms / 1000)
+        self._service.recorder.count(call.app, outcome, elapsed_ms, call.arrived_ms)
         if self._access_log is not None:
             self._access_log.write(
                 AccessLine(
@@ -204,7 +205,7 @@ class TokenEndpoint:
                     scope["method"],
                     endpoint.paths[0],
                     endpoint.dialect,
-                    call.client,
+                    "" if call.app is None else call.app.client_id,
                     status,
                     outcome,
                     elapsed_ms,

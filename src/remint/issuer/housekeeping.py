@@ -1,4 +1,4 @@
-"""What has to be done now and then: ended grants go, keys succeed each other, old audit events go.
+"""What has to be done now and then: ended grants go, keys succeed each other, old records go.
 
 In small steps with pauses, so that no renewal waits for it. Nothing depends on when it runs, or whether.
 """
@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from remint.errors import RemintError
+from remint.issuer.activity import forget_old
 from remint.issuer.installation import Installation
 from remint.issuer.metrics import Metrics
 
@@ -35,7 +36,10 @@ class Housekeeping:
         await asyncio.gather(self._sweep(), self._rotate())
 
     def purge_step(self) -> bool:
-        """Looks at the next hundred grants and the oldest audit events; ``True`` at the table's end."""
+        """Looks at the next hundred grants, the oldest audit events, counters and kept answers.
+
+        ``True`` once nothing of it is left.
+        """
         settings = self._installation.settings
         self._place, removed = self._installation.ledger.purge(
             self._place, limit=_STEP_ROWS, grace_seconds=settings.purge_after_days * 86_400
@@ -43,6 +47,8 @@ class Housekeeping:
         self._metrics.purged += removed
         before_ms = self._installation.clock.now_ms() - settings.audit_days * 86_400_000
         more = self._installation.trail.purge(before_ms, limit=_STEP_ROWS) == _STEP_ROWS
+        more |= self._installation.idempotency.purge(limit=_STEP_ROWS) == _STEP_ROWS
+        more |= forget_old(self._installation)
         if self._place or more:
             return False
         self._installation.database.trim_journal()

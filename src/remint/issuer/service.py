@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from remint.errors import RemintError
+from remint.issuer.activity import Recorder
 from remint.issuer.answers import Answers
 from remint.issuer.clients import Clients
 from remint.issuer.deadlines import Deadlines
@@ -39,6 +40,7 @@ class Service:
         settings = installation.settings
         self.installation = installation
         self.metrics = Metrics()
+        self.recorder = Recorder(installation.activity)
         self.deadlines = Deadlines(
             installation.clock,
             receive_seconds=settings.receive_timeout_seconds,
@@ -82,6 +84,7 @@ class Service:
             asyncio.create_task(self._beat(backend), name="remint-beat"),
             asyncio.create_task(self._watch(), name="remint-watch"),
             asyncio.create_task(self._housekeeping.run(), name="remint-housekeeping"),
+            asyncio.create_task(self.recorder.run(), name="remint-recorder"),
         ]
         self.is_ready = True
 
@@ -94,6 +97,7 @@ class Service:
         if self._group is not None:
             await self._group.close()
             self._group = None
+        await self.recorder.flush()
         self.first_grants.close()
 
     @cached_property
