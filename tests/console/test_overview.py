@@ -16,7 +16,7 @@ def seen(*outcomes: dict[str, int]) -> Overview:
 
 
 @pytest.mark.parametrize(
-    ("now", "before", "words", "way"),
+    "now, before, words, way",
     [
         (110, 100, "10 % more than the day before", "up"),
         (50, 100, "50 % fewer than the day before", "down"),
@@ -32,7 +32,7 @@ def test_a_day_is_compared_to_the_one_before(now, before, words, way):
 
 
 @pytest.mark.parametrize(
-    ("part", "whole", "figure"),
+    "part, whole, figure",
     [(0, 0, "–"), (0, 9, "0"), (9, 9, "100"), (99_999, 100_000, "99.9"), (1, 3, "33.3")],
 )
 def test_a_share_is_all_of_it_only_if_it_is(part, whole, figure):

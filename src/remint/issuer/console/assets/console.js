@@ -167,6 +167,8 @@
     }
     showTheme();
     localise(document);
+    // On a narrow screen the present tab may be out of sight.
+    for (const tab of all(document, ".tabs [aria-current]")) tab.scrollIntoView({ block: "nearest", inline: "nearest" });
     const first = document.querySelector("[data-focus]");
     if (first) first.focus();
   });
