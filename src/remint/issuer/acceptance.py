@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from remint.errors import ConfigurationError, Conflict
 from remint.issuer.accounts import (
     add_account,
@@ -121,9 +123,9 @@ def _use(installation: Installation, invitation: Invitation) -> None:
 def _take_seat(
     installation: Installation, invitation: Invitation, account: Account, actor: Actor
 ) -> None:
-    workspace_id, role = invitation.workspace_id, invitation.role
-    assert workspace_id is not None and role != "", "an invitation to a workspace says what for"
-    _add_member(installation, workspace_id, account, role, actor)
+    assert invitation.workspace_id is not None
+    role = cast(Role, invitation.role)
+    _add_member(installation, invitation.workspace_id, account, role, actor)
 
 
 def _add_member(
