@@ -18,8 +18,10 @@ from remint.issuer.console.pages import (
     appnew,
     apps,
     apptry,
+    audit,
     companies,
     dialects,
+    grants,
     home,
     invitation,
     keys,
@@ -59,4 +61,6 @@ PAGES: Final[tuple[Page, ...]] = (
     *keys.PAGES,
     *members.PAGES,
     *users.PAGES,
+    *grants.PAGES,
+    *audit.PAGES,
 )

@@ -26,7 +26,7 @@ from remint.issuer.grants import (
     state_of,
 )
 from remint.issuer.policytold import rules_of
-from remint.issuer.timeline import timeline
+from remint.issuer.timeline import events_of, timeline
 from remint.store.protocols import Held
 from remint.store.records import App
 
@@ -73,7 +73,7 @@ def grants(visit: Visit) -> Shown | Goto:
 def one_grant(visit: Visit) -> Shown:
     """A grant: what it is, what happened to it and what will."""
     held, app = grant_in(visit.installation, visit.here, visit.path["grant"])
-    events = visit.installation.trail.of_grant(held.grant.id)
+    events = events_of(visit.installation, held)
     now_ms = visit.now_ms
     context = {
         "grant": held.grant,
