@@ -102,6 +102,16 @@ def test_of_two_who_change_a_member_the_first_wins(store, ada):
         store.members.remove(changed, expected=None)
 
 
+def test_a_member_s_id_is_never_another_s(store, ada, bob):
+    """What was removed is not there any more, whoever comes next: an old page hits nobody else."""
+    workspace = store.workspaces.ensure("w").id
+    gone = store.members.add(workspace, ada.id, "viewer")
+    store.members.remove(gone, expected=None)
+    assert store.members.add(workspace, bob.id, "viewer").id > gone.id
+    with pytest.raises(NotFound):
+        store.members.set_role(gone, "owner", expected=gone.version)
+
+
 def test_owners_are_those_who_can_log_in(store, ada, bob):
     """A disabled account owns nothing any more."""
     workspace = store.workspaces.ensure("w").id

@@ -35,7 +35,9 @@ def described(path: Path) -> set[str]:
     """What the database says of its tables and indexes, in one spelling, in no order."""
     with contextlib.closing(sqlite3.connect(path)) as connection:
         rows = connection.execute(
-            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name <> 'alembic_version'"
+            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
+            # The engine's own table stays, though nothing may be numbered any more.
+            " AND tbl_name NOT IN ('alembic_version', 'sqlite_sequence')"
         ).fetchall()
     # SQLAlchemy does not promise an order of constraints, so the last bracket may close any line.
     return {",".join(sorted(line.strip(" \t\n)") for line in sql.split(","))) for (sql,) in rows}

@@ -62,7 +62,7 @@ apps = Table(
     Column("id", _Key, primary_key=True),
     Column("workspace_id", ForeignKey("workspaces.id"), nullable=False, index=True),
     Column("client_id", String, nullable=False, unique=True),
-    Column("number", Integer, unique=True),
+    Column("number", _Key, unique=True),
     Column("name", String, nullable=False),
     Column("dialect", String, nullable=False),
     Column("authentication", String, nullable=False),
@@ -175,6 +175,8 @@ members = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("version", Integer, nullable=False, server_default="1"),
     UniqueConstraint("workspace_id", "account_id"),
+    # Members are deleted. A page that somebody left open must not mean the next one by the same id.
+    sqlite_autoincrement=True,
 )
 
 # A link that is good once: to join a workspace, to set the first account up, or to choose a new password.

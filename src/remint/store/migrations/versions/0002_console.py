@@ -100,6 +100,7 @@ def _add_people() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="members_pkey"),
         sa.UniqueConstraint("workspace_id", "account_id", name="members_workspace_id_key"),
+        sqlite_autoincrement=True,
     )
     op.create_index("members_account_id", "members", ["account_id"])
     op.create_table(
