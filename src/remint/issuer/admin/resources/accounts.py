@@ -158,7 +158,7 @@ OPERATIONS: Final = (
         permission="accounts:read",
         response=Account,
         command="account show",
-        page="accounts",
+        page="account-of",
     ),
     Operation(
         method="PATCH",
@@ -173,7 +173,7 @@ OPERATIONS: Final = (
         response=Account,
         versioned="required",
         command="account change",
-        page="accounts",
+        page="account-of",
     ),
     Operation(
         method="POST",
@@ -187,6 +187,6 @@ OPERATIONS: Final = (
         status=201,
         creates=True,
         command="account link",
-        page="accounts",
+        page="account-link",
     ),
 )

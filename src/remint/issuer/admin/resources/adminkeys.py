@@ -127,7 +127,7 @@ def _revoke(call: Call) -> Answer:
     return Answer()
 
 
-def _operations(base: str, prefix: str, whose: str) -> tuple[Operation, ...]:
+def _operations(base: str, prefix: str, whose: str, suffix: str) -> tuple[Operation, ...]:
     return (
         Operation(
             method="GET",
@@ -140,7 +140,7 @@ def _operations(base: str, prefix: str, whose: str) -> tuple[Operation, ...]:
             query=Paging,
             response=Page[AdminKey],
             command="admin-key list",
-            page="admin-keys",
+            page=f"admin-keys{suffix}",
         ),
         Operation(
             method="POST",
@@ -155,7 +155,7 @@ def _operations(base: str, prefix: str, whose: str) -> tuple[Operation, ...]:
             status=201,
             creates=True,
             command="admin-key create",
-            page="admin-keys",
+            page=f"admin-key-new{suffix}",
         ),
         Operation(
             method="DELETE",
@@ -167,7 +167,7 @@ def _operations(base: str, prefix: str, whose: str) -> tuple[Operation, ...]:
             permission="admin-keys:write",
             status=204,
             command="admin-key revoke",
-            page="admin-keys",
+            page=f"admin-key-revoke{suffix}",
         ),
     )
 
@@ -185,6 +185,6 @@ OPERATIONS: Final = (
         command="no: a command has no key",
         page="no: a person sees on every page who they are",
     ),
-    *_operations(_BOUND, "", "a workspace"),
-    *_operations(_WIDE, "installation_", "the whole installation"),
+    *_operations(_BOUND, "", "a workspace", ""),
+    *_operations(_WIDE, "installation_", "the whole installation", "-everywhere"),
 )

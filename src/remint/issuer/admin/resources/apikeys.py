@@ -136,6 +136,6 @@ OPERATIONS: Final = (
         status=204,
         versioned="honoured",
         command="api-key revoke",
-        page="app-api-keys",
+        page="app-api-key-revoke",
     ),
 )

@@ -169,7 +169,7 @@ OPERATIONS: Final = (
         versioned="honoured",
         creates=True,
         command="app install",
-        page="install-app",
+        page="app-install",
     ),
     Operation(
         method="DELETE",
@@ -182,7 +182,7 @@ OPERATIONS: Final = (
         status=204,
         versioned="honoured",
         command="app uninstall",
-        page="app-installations",
+        page="app-uninstall",
     ),
     Operation(
         method="POST",
@@ -196,6 +196,6 @@ OPERATIONS: Final = (
         status=201,
         creates=True,
         command="app refresh-token",
-        page="app-installations",
+        page="app-refresh-token",
     ),
 )

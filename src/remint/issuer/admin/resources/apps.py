@@ -263,7 +263,7 @@ OPERATIONS: Final = (
         status=201,
         creates=True,
         command="app create",
-        page="new-app",
+        page="app-new",
     ),
     Operation(
         method="GET",
@@ -289,7 +289,7 @@ OPERATIONS: Final = (
         response=App,
         versioned="required",
         command="app change",
-        page="edit-app",
+        page="app-edit",
     ),
     Operation(
         method="POST",
@@ -302,7 +302,7 @@ OPERATIONS: Final = (
         response=App,
         versioned="honoured",
         command="app disable",
-        page="app",
+        page="app-disable",
     ),
     Operation(
         method="POST",
@@ -315,7 +315,7 @@ OPERATIONS: Final = (
         response=App,
         versioned="honoured",
         command="app enable",
-        page="app",
+        page="app-enable",
     ),
     Operation(
         method="POST",
@@ -328,6 +328,6 @@ OPERATIONS: Final = (
         status=204,
         versioned="honoured",
         command="grant revoke",
-        page="app-grants",
+        page="app-revoke",
     ),
 )

@@ -113,7 +113,7 @@ def _export(call: Call) -> Answer:
     return Answer(stream=use.export(call.installation, _wanted(call)))
 
 
-def _operations(path: str, prefix: str, whose: str, page: str) -> tuple[Operation, ...]:
+def _operations(path: str, prefix: str, whose: str, suffix: str) -> tuple[Operation, ...]:
     return (
         Operation(
             method="GET",
@@ -126,7 +126,7 @@ def _operations(path: str, prefix: str, whose: str, page: str) -> tuple[Operatio
             query=AuditQuery,
             response=Page[Event],
             command="audit list",
-            page=page,
+            page=f"audit{suffix}",
         ),
         Operation(
             method="GET",
@@ -140,12 +140,12 @@ def _operations(path: str, prefix: str, whose: str, page: str) -> tuple[Operatio
             query=AuditFilter,
             media_type=_LINES,
             command="audit export",
-            page=page,
+            page=f"audit-export{suffix}",
         ),
     )
 
 
 OPERATIONS: Final = (
-    *_operations(_BOUND, "", "a workspace", "audit"),
-    *_operations(_WIDE, "installation_", "the whole installation", "audit-everywhere"),
+    *_operations(_BOUND, "", "a workspace", ""),
+    *_operations(_WIDE, "installation_", "the whole installation", "-everywhere"),
 )

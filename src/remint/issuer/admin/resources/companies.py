@@ -126,7 +126,7 @@ OPERATIONS: Final = (
         status=201,
         creates=True,
         command="company create",
-        page="companies",
+        page="company-new",
     ),
     Operation(
         method="GET",
@@ -138,7 +138,7 @@ OPERATIONS: Final = (
         permission="users:read",
         response=Company,
         command="company list",
-        page="companies",
+        page="company",
     ),
     Operation(
         method="PATCH",
@@ -152,6 +152,6 @@ OPERATIONS: Final = (
         response=Company,
         versioned="required",
         command="company change",
-        page="companies",
+        page="company",
     ),
 )

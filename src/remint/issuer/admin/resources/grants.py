@@ -16,6 +16,8 @@ from remint.issuer.admin.fields import Claims, Moment, Page, Paging, moment, tol
 from remint.issuer.admin.operation import Operation
 from remint.issuer.admin.resources.apps import ScopeWords, app_of
 from remint.issuer.apps import app_in
+from remint.issuer.timeline import Moment as Happened
+from remint.issuer.timeline import events_of, timeline
 from remint.secret import OwnRepr, Secret
 from remint.store import records
 from remint.store.protocols import Held
@@ -53,9 +55,10 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
 class GrantEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened to a grant, or is to come."""
 
-    at: Moment
-    what: str
+    at: Annotated[Moment | None, Meta(description="null where nobody knows any more.")]
+    what: Annotated[str, Meta(examples=["renewed"])]
     words: str
+    is_ahead: Annotated[bool, Meta(description="Whether it is to come.")]
     actor: str
     origin: str
 
@@ -114,6 +117,17 @@ def _told(call: Call, held: Held, client_id: str) -> dict[str, Any]:
     }
 
 
+def _shown(happened: Happened) -> GrantEvent:
+    return GrantEvent(
+        at=None if happened.at_ms is None else told_ms(happened.at_ms),
+        what=happened.what,
+        words=happened.words,
+        is_ahead=happened.is_ahead,
+        actor=happened.actor,
+        origin=happened.origin,
+    )
+
+
 def _list(call: Call) -> Answer:
     query: GrantQuery = call.query
     app = None
@@ -144,7 +158,7 @@ def _create(call: Call) -> Answer:
         scope=call.body.scope,
         claims=call.body.claims,
         actor=call.actor,
-        how="admin API",
+        how="admin",
     )
     number = issued.held.grant.id.hex()
     made = GrantMade(client_id=app.client_id, grant=number, refresh_token=issued.refresh_token)
@@ -158,7 +172,7 @@ def _held(call: Call) -> tuple[Held, records.App]:
 def _show(call: Call) -> Answer:
     held, app = _held(call)
     now_ms = call.installation.clock.now_ms()
-    events = call.installation.trail.of_grant(held.grant.id)
+    events = events_of(call.installation, held)
     return Answer(
         body=GrantInFull(
             **_told(call, held, app.client_id),
@@ -228,6 +242,6 @@ OPERATIONS: Final = (
         permission="grants:write",
         status=204,
         command="grant revoke",
-        page="grant",
+        page="grant-revoke",
     ),
 )

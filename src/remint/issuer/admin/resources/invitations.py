@@ -115,7 +115,7 @@ OPERATIONS: Final = (
         status=201,
         creates=True,
         command="member invite",
-        page="members",
+        page="member-invite",
     ),
     Operation(
         method="DELETE",
@@ -127,6 +127,6 @@ OPERATIONS: Final = (
         permission="members:write",
         status=204,
         command="invitation revoke",
-        page="members",
+        page="invitation-withdraw",
     ),
 )

@@ -117,7 +117,7 @@ OPERATIONS: Final = (
         permission="members:read",
         response=Member,
         command="member list",
-        page="members",
+        page="member",
     ),
     Operation(
         method="PATCH",
@@ -132,7 +132,7 @@ OPERATIONS: Final = (
         response=Member,
         versioned="required",
         command="member set-role",
-        page="members",
+        page="member",
     ),
     Operation(
         method="DELETE",
@@ -146,6 +146,6 @@ OPERATIONS: Final = (
         status=204,
         versioned="required",
         command="member remove",
-        page="members",
+        page="member-remove",
     ),
 )

@@ -57,7 +57,7 @@ OPERATIONS: Final = (
         query=Paging,
         response=Page[App],
         command="app list",
-        page="apps",
+        page="companies",
     ),
     Operation(
         method="GET",
@@ -70,6 +70,6 @@ OPERATIONS: Final = (
         permission="apps:read",
         response=App,
         command="app list",
-        page="apps",
+        page="companies",
     ),
 )

@@ -81,6 +81,6 @@ OPERATIONS: Final = (
         response=App,
         versioned="required",
         command="app sales-channel",
-        page="app-sales-channel",
+        page="app-sales-channel-end",
     ),
 )

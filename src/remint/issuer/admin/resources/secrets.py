@@ -123,6 +123,6 @@ OPERATIONS: Final = (
         status=204,
         versioned="honoured",
         command="app end-secret",
-        page="app-secrets",
+        page="app-secret-end",
     ),
 )

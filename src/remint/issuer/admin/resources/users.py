@@ -194,7 +194,7 @@ OPERATIONS: Final = (
         status=201,
         creates=True,
         command="user create",
-        page="new-user",
+        page="user-new",
     ),
     Operation(
         method="GET",
@@ -235,6 +235,6 @@ OPERATIONS: Final = (
         versioned="honoured",
         creates=True,
         command="user set-password",
-        page="user",
+        page="user-password",
     ),
 )

@@ -163,7 +163,7 @@ OPERATIONS: Final = (
         permission="workspaces:read",
         response=Workspace,
         command="workspace show",
-        page="settings",
+        page="workspace-settings",
     ),
     Operation(
         method="PATCH",
@@ -177,7 +177,7 @@ OPERATIONS: Final = (
         response=Workspace,
         versioned="required",
         command="workspace rename",
-        page="settings",
+        page="workspace-settings",
     ),
     Operation(
         method="DELETE",
@@ -190,7 +190,7 @@ OPERATIONS: Final = (
         status=204,
         versioned="required",
         command="workspace close",
-        page="settings",
+        page="workspace-close",
     ),
     Operation(
         method="POST",
@@ -205,7 +205,7 @@ OPERATIONS: Final = (
         status=201,
         creates=True,
         command="workspace create",
-        page="workspaces",
+        page="workspace-development",
     ),
     Operation(
         method="POST",
@@ -217,7 +217,7 @@ OPERATIONS: Final = (
         permission="grants:write",
         status=204,
         command="grant revoke",
-        page="grants",
+        page="workspace-revoke",
     ),
     Operation(
         method="POST",
@@ -230,6 +230,6 @@ OPERATIONS: Final = (
         request=SubjectNamed,
         status=204,
         command="grant revoke",
-        page="grants",
+        page="subject-revoke",
     ),
 )
