@@ -17,10 +17,10 @@ ifneq ($(file <.venv/.root),$(CURDIR))
 MOVED := moved
 endif
 
-.PHONY: help serve test bench lint format docs lock venv clean moved
+.PHONY: help serve test bench lint format docs screenshots lock venv clean moved
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 serve: .venv/.stamp-issuer ## Start the issuer with a demonstration workspace (PORT=8080, ARGS=…)
 	@exec .venv/bin/remint serve --demo --port $(PORT) $(ARGS)
@@ -46,6 +46,10 @@ format: .venv/.stamp-dev ## Let ruff format the code and mend what it can
 
 docs: .venv/.stamp-dev ## Make the generated pages anew: docs/cli.md, docs/openapi.json
 	@.venv/bin/python scripts/generate_docs.py
+
+screenshots: .venv/.stamp-dev ## Take pictures of the console's pages into .cache/screenshots (ARGS=--docs: into docs/)
+	@scripts/setup browser
+	@.venv/bin/python -m scripts.screenshots $(ARGS)
 
 lock: .venv/.stamp-issuer ## Recompile requirements/*.txt (ARGS=--upgrade moves every pin)
 	@scripts/lock $(ARGS)

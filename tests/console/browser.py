@@ -32,6 +32,7 @@ _FLAGS: Final = (
     # A container's /dev/shm is small.
     "--disable-dev-shm-usage",
     # The same picture on every machine.
+    "--lang=en-GB",
     "--font-render-hinting=none",
     "--force-color-profile=srgb",
     "--hide-scrollbars",

@@ -264,10 +264,14 @@ class _Furnishing:
         recorder = Recorder(self.installation.activity)
         now_ms = self.clock.now_ms()
         outcomes = ["advanced"] * 60 + ["kept"] * 35 + ["retried"] * 4 + ["expired"]
-        for minutes in [*range(5, 24 * 60, 5), *range(24 * 60, 30 * 24 * 60, 60)]:
+        # The two days that are shown closely, and what an hour of the days before had.
+        for minutes, times in [
+            *((each, 1) for each in range(5, 48 * 60, 5)),
+            *((each, 12) for each in range(48 * 60, 30 * 24 * 60, 60)),
+        ]:
             at_ms = now_ms - minutes * 60_000
-            by_day = 3 + 4 * abs((at_ms // 3_600_000) % 24 - 12)
-            for _ in range(self.random.randint(by_day // 2, by_day)):
+            by_day = 2 + (12 - abs((at_ms // 3_600_000) % 24 - 12)) // 2
+            for _ in range(times * self.random.randint(by_day // 2, by_day)):
                 elapsed_ms = int(self.random.lognormvariate(1.6, 0.7))
                 chosen = self.random.choice(outcomes)
                 recorder.count(self.random.choice(apps), chosen, elapsed_ms, at_ms)
