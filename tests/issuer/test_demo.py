@@ -6,11 +6,15 @@ import pytest
 
 from remint.dialect import builtin_names
 from remint.errors import ConfigurationError, Conflict
+from remint.issuer.appchanges import AppChanges, change_app
 from remint.issuer.appcredentials import rotate_secret
-from remint.issuer.apps import AppDraft, create_app
+from remint.issuer.appinstallations import installations_of, uninstall
+from remint.issuer.apps import AppDraft, create_app, switch
 from remint.issuer.demo import KIND, USERNAME, check_loopback, prepare
 from remint.issuer.installation import Installation
+from remint.issuer.saleschannels import turn_into_sales_channel
 from remint.issuer.settings import Settings
+from remint.issuer.workspaces import rename_workspace
 from remint.secret import Secret
 from remint.token.credentials import fingerprint
 
@@ -54,6 +58,41 @@ def test_credentials_are_put_back(installation):
         if "api_key" in found:
             shown = fingerprint(found["api_key"])
             assert installation.catalogue.find(api_key_sha256=shown) is not None
+
+
+def test_what_the_console_finds(installation):
+    """The app of the contract that has sales channels is installed, and one; a company has its user."""
+    prepare(installation, environ={})
+    (workspace,) = installation.workspaces.all()
+    apps = {app.dialect: app for app in installation.catalogue.apps(workspace.id)}
+    eshopbox, genlogs = apps["eshopbox"], apps["genlogs"]
+    assert (eshopbox.name, eshopbox.sales_channel) == ("Acme Eshopbox", "ACME-ESHOPBOX")
+    assert [where for _, where in installations_of(installation, eshopbox)] == [workspace]
+    user = installation.people.find(workspace.id, USERNAME)
+    assert user is not None
+    assert user.company_id == genlogs.company_id is not None
+    assert genlogs.token_claims["company_id"] == user.token_claims["company_id"] == 7713
+
+
+def test_what_people_did_meanwhile_stays(installation):
+    """Their own apps are not taken for the demonstration's, nor their choices undone; what is off is on."""
+    prepare(installation, environ={})
+    (workspace,) = installation.workspaces.all()
+    (first,) = [app for app in installation.catalogue.apps() if app.dialect == "eshopbox"]
+    draft = AppDraft(name="Mine", dialect="eshopbox", workspace=workspace)
+    mine = create_app(installation, draft).app
+    renamed = change_app(installation, first, AppChanges(name="Renamed"))
+    turn_into_sales_channel(installation, renamed, "ean", code="OTHER")
+    switch(installation, first, on=False)
+    rename_workspace(installation, workspace, "Ours")
+    ((installed, _),) = installations_of(installation, first)
+    uninstall(installation, first, installed.id)
+    found = prepare(installation, environ={}).credentials["eshopbox"]
+    assert found["client_id"] == first.client_id
+    now = installation.catalogue.app(first.client_id)
+    assert (now.name, now.sales_channel, now.disabled_at) == ("Renamed", "OTHER", 0)
+    assert len(installations_of(installation, first)) == 1
+    assert installation.catalogue.app(mine.client_id) == mine
 
 
 def test_another_installation_has_other_credentials(tmp_path):

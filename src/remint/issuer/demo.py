@@ -1,6 +1,7 @@
-"""The demonstration: an app for each dialect, a user, an API key, and the calls that use them.
+"""The demonstration: an app for each dialect, a user, a company, and the calls that use them.
 
-Nothing here knows a dialect by name: what an app needs, and what its calls carry, is read from each file.
+What an app needs, and what its calls carry, is read from each dialect's file. Where people log in by
+password, the user has a grant; any other app is installed in the workspace. One is a sales channel.
 
 Its credentials are derived from the root key, so that a later start prints the same ones again although only
 their hashes are stored, and a file of credentials that an earlier start wrote stays good. Refresh tokens
@@ -19,26 +20,36 @@ import msgspec
 
 from remint.clock import Entropy
 from remint.dialect import Dialect, TokenRequest, WireRequest
-from remint.errors import ConfigurationError, Conflict
+from remint.errors import ConfigurationError, Conflict, NotFound
 from remint.issuer.actor import Actor
 from remint.issuer.appcredentials import add_api_key, hint_of
-from remint.issuer.apps import AppDraft, create_app
+from remint.issuer.appinstallations import install, installations_of, new_refresh_token
+from remint.issuer.apps import AppDraft, create_app, switch
 from remint.issuer.authentication import authentication_of
 from remint.issuer.claims import example_claims
+from remint.issuer.companies import create_company
 from remint.issuer.grants import issue_for
 from remint.issuer.installation import Installation
+from remint.issuer.issuing import Issued
 from remint.issuer.passwords import hash_password
+from remint.issuer.saleschannels import turn_into_sales_channel
 from remint.issuer.settings import Settings
 from remint.secret import Secret
-from remint.store.records import App, Workspace
+from remint.store.records import App, Company, Workspace, company_claims
 from remint.token.credentials import fingerprint, mint_api_key, mint_client_secret, new_client_id
 from remint.token.rootkey import RootKey, load_root_key
 
 KIND: Final = "demo"
-"""The kind of a demonstration's workspace, and its name."""
+"""The kind of a demonstration's workspace."""
+NAME: Final = "Demonstration"
 USERNAME: Final = "demo@example.com"
 SUBJECT: Final = "demo-user"
+_ACTOR: Final = Actor(KIND)
 _SCOPE: Final = "openid orders:read"
+_COMPANY: Final = (7713, "Acme Freight")
+# The dialect whose contract has sales channels.
+_WITH_CHANNELS: Final = "eshopbox"
+_PASSWORD: Final = "password"
 _FOREVER_SECONDS: Final = 10 * 365 * 86_400
 
 
@@ -86,9 +97,11 @@ def prepare(
     check_loopback(installation.settings)
     workspace = _workspace(installation)
     root_key = load_root_key(installation.settings.root_key_path, environ)
-    password = _ensure_user(installation, workspace, root_key)
+    company = _ensure_company(installation, workspace)
+    password = _ensure_user(installation, company, root_key)
     base_url = msgspec.structs.replace(installation.settings, issuer_url="").base_url
-    apps = {app.dialect: app for app in installation.catalogue.apps(workspace.id)}
+    # The oldest of each dialect: others may have come since.
+    apps = {app.dialect: app for app in reversed(installation.catalogue.apps(workspace.id))}
     calls: list[DemoCall] = []
     credentials: dict[str, dict[str, Any]] = {}
     for dialect in installation.dialects.values():
@@ -96,10 +109,10 @@ def prepare(
             continue
         present = apps.get(dialect.name)
         drawn = _derived(installation, root_key, _label(installation, dialect, present))
-        app = _ensure_app(installation, dialect, drawn, present)
+        app = _ensure_app(installation, workspace, company, dialect, drawn, present)
         values = {
             **_shown(app, drawn),
-            "refresh_token": _issue(installation, app),
+            "refresh_token": _issue(installation, workspace, dialect, app).refresh_token.reveal(),
             "username": USERNAME,
             "password": password.reveal(),
         }
@@ -117,7 +130,7 @@ def _workspace(installation: Installation) -> Workspace:
             f"{installation.settings.data_dir} holds apps that are no demonstration: "
             "name another folder with --data-dir, or serve it without --demo"
         )
-    return installation.workspaces.ensure(KIND, kind=KIND)
+    return installation.workspaces.ensure(NAME, kind=KIND)
 
 
 def _derived(installation: Installation, root_key: RootKey, whose: str) -> Entropy:
@@ -132,22 +145,33 @@ def _label(installation: Installation, dialect: Dialect, app: App | None) -> str
     return f"{dialect.name}/{revoked}" if revoked else dialect.name
 
 
-def _ensure_user(installation: Installation, workspace: Workspace, root_key: RootKey) -> Secret:
+def _ensure_company(installation: Installation, workspace: Workspace) -> Company:
+    number, name = _COMPANY
+    try:
+        return installation.companies.with_number(workspace.id, number)
+    except NotFound:
+        return create_company(installation, workspace, number, name, actor=_ACTOR)
+
+
+def _ensure_user(installation: Installation, company: Company, root_key: RootKey) -> Secret:
     password = Secret(new_client_id(_derived(installation, root_key, "password of the user")))
     people = installation.people
-    user = people.find(workspace.id, USERNAME)
-    password_hash = hash_password(password)
+    user = people.find(company.workspace_id, USERNAME)
+    values: dict[str, Any] = {"password_hash": hash_password(password), "company_id": company.id}
     if user is None:
-        people.create(
-            workspace.id, USERNAME, subject=SUBJECT, password_hash=password_hash, claims={}
-        )
+        people.create(company.workspace_id, USERNAME, subject=SUBJECT, claims={}, **values)
     else:
-        people.change(user, {"password_hash": password_hash})
+        people.change(user, {**values, "disabled_at": 0})
     return password
 
 
 def _ensure_app(
-    installation: Installation, dialect: Dialect, drawn: Entropy, app: App | None
+    installation: Installation,
+    workspace: Workspace,
+    company: Company,
+    dialect: Dialect,
+    drawn: Entropy,
+    app: App | None,
 ) -> App:
     authentication = authentication_of(dialect, public=False)
     secret = None
@@ -156,18 +180,29 @@ def _ensure_app(
     elif authentication == "api_key":
         secret = mint_api_key(drawn)
     if app is None:
+        claims = example_claims(dialect)
+        of_company = company_claims(company.number, company.name)
         draft = AppDraft(
-            name=f"Demonstration of {dialect.title}",
+            name=f"Acme {dialect.title}",
+            description=dialect.summary,
             dialect=dialect.name,
-            workspace=KIND,
+            workspace=workspace,
             scope=_SCOPE if _has_scopes(dialect) else "",
-            claims=example_claims(dialect),
+            company=company.id if claims.keys() & of_company.keys() else None,
+            claims={name: claims[name] for name in claims if name not in of_company},
             existing=secret,
         )
-        return create_app(installation, draft, actor=Actor(KIND)).app
+        return _first(installation, create_app(installation, draft, actor=_ACTOR).app)
     if secret is not None:
         _ensure_credential(installation, app, secret)
-    return app
+    return switch(installation, app, on=True, actor=_ACTOR) if app.disabled_at else app
+
+
+def _first(installation: Installation, app: App) -> App:
+    """A new app as it is to be from its first start on; what people change of it later stays."""
+    if app.dialect != _WITH_CHANNELS:
+        return app
+    return turn_into_sales_channel(installation, app, "sku", actor=_ACTOR)
 
 
 def _ensure_credential(installation: Installation, app: App, secret: Secret) -> None:
@@ -175,7 +210,7 @@ def _ensure_credential(installation: Installation, app: App, secret: Secret) -> 
     catalogue, shown = installation.catalogue, fingerprint(secret.reveal())
     if app.authentication == "api_key":
         if catalogue.find(api_key_sha256=shown) is None:
-            add_api_key(installation, app, secret, actor=Actor(KIND))
+            add_api_key(installation, app, secret, actor=_ACTOR)
         return
     now_s = installation.clock.now_ms() // 1000
     held = catalogue.app(app.client_id).secrets
@@ -200,8 +235,14 @@ def _shown(app: App, drawn: Entropy) -> dict[str, Any]:
     }
 
 
-def _issue(installation: Installation, app: App) -> str:
-    return issue_for(installation, app, SUBJECT, actor=Actor(KIND), how=KIND).refresh_token.reveal()
+def _issue(installation: Installation, workspace: Workspace, dialect: Dialect, app: App) -> Issued:
+    """A grant: of the user, or of the workspace that the app is installed in."""
+    if any(call.grant == _PASSWORD for call in dialect.served):
+        return issue_for(installation, app, SUBJECT, actor=_ACTOR, how=KIND)
+    for each, where in installations_of(installation, app):
+        if where.id == workspace.id:
+            return new_refresh_token(installation, app, each.id, actor=_ACTOR)
+    return install(installation, app, workspace, actor=_ACTOR).issued
 
 
 def _calls(
