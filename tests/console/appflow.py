@@ -18,6 +18,13 @@ class Credentials(msgspec.Struct, frozen=True):
     refresh_token: str
 
 
+def enter(page: Page) -> Page:
+    """From the choice of workspaces to the overview of the workshop's own."""
+    page.get_by_role("main").get_by_role("link", name="Acme Retail", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Acme Retail")
+    return page
+
+
 def describe(page: Page, name: str, dialect: str = "Eshopbox") -> None:
     """Step 1, from the list of apps. Ends at step 2."""
     page.get_by_role("link", name="Apps", exact=True).first.click()

@@ -11,11 +11,18 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from remint.issuer.installation import Installation
-from tests.console.appflow import copied, describe, install, renewed, verified
+from tests.console.appflow import copied, describe, enter, install, renewed, verified
 from tests.console.login import log_in
+from tests.console.visitor import Visitor
 from tests.servers import serving
 
 CLAIMS = {"sales_channel", "product_identifier"}
+
+
+@pytest.fixture
+def at_work(as_owner: Page) -> Page:
+    """The owner's tab, in the workspace that was chosen."""
+    return enter(as_owner)
 
 
 def into_sales_channel(page: Page, field: str) -> str:
@@ -26,16 +33,16 @@ def into_sales_channel(page: Page, field: str) -> str:
     page.get_by_role("radio", name=field).check()
     page.get_by_role("button", name="Turn app into sales channel").click()
     expect(page.get_by_role("heading", level=2)).to_have_text("Sales channel")
-    return page.get_by_label("Sales channel code").input_value()
+    return page.get_by_role("textbox", name="Sales channel code").input_value()
 
 
-def test_an_app_in_this_workspace_renews_with_the_copied_credentials(as_owner, server, workshop):
+def test_an_app_in_this_workspace_renews_with_the_copied_credentials(at_work, server, workshop):
     """Create, install here, copy, turn into a sales channel: the token's claims carry code and field."""
-    describe(as_owner, "Harbour Stock")
-    install(as_owner, "This workspace")
-    credentials = copied(as_owner)
+    describe(at_work, "Harbour Stock")
+    install(at_work, "This workspace")
+    credentials = copied(at_work)
     assert renewed(server.base_url, credentials).keys().isdisjoint(CLAIMS)
-    code = into_sales_channel(as_owner, "sku")
+    code = into_sales_channel(at_work, "sku")
     assert code == "HARBOUR-STOCK"
     claims = renewed(server.base_url, credentials)
     assert (claims["sales_channel"], claims["product_identifier"]) == (code, "sku")
@@ -43,107 +50,114 @@ def test_an_app_in_this_workspace_renews_with_the_copied_credentials(as_owner, s
     assert claims["workspace"] == workshop.places["workspace"]
 
 
-def test_an_app_in_a_new_development_workspace_renews_too(as_owner, server):
+def test_an_app_in_a_new_development_workspace_renews_too(at_work, server):
     """The workspace is made in the same moment, and the token says that it is of that workspace."""
-    describe(as_owner, "Lighthouse")
-    as_owner.get_by_role("radio", name="A new development workspace").check()
+    describe(at_work, "Lighthouse")
+    at_work.get_by_role("radio", name="A new development workspace").check()
     assert (
-        as_owner.get_by_label("Name of the new workspace").input_value() == "Lighthouse development"
+        at_work.get_by_label("Name of the new workspace").input_value() == "Lighthouse development"
     )
-    install(as_owner, "A new development workspace")
-    credentials = copied(as_owner)
-    code = into_sales_channel(as_owner, "gtin")
+    install(at_work, "A new development workspace")
+    credentials = copied(at_work)
+    code = into_sales_channel(at_work, "gtin")
     claims = renewed(server.base_url, credentials)
     assert (claims["sales_channel"], claims["product_identifier"]) == (code, "gtin")
-    as_owner.get_by_role("navigation", name="Parts of this app").get_by_text(
-        "Installations"
-    ).click()
-    as_owner.get_by_role("link", name="Lighthouse development").click()
-    expect(as_owner.get_by_role("heading", level=1)).to_have_text("Lighthouse development")
-    assert as_owner.url.endswith(f"/console/workspaces/{claims['workspace']}")
+    at_work.get_by_role("navigation", name="Parts of this app").get_by_text("Installations").click()
+    at_work.get_by_role("link", name="Lighthouse development").click()
+    expect(at_work.get_by_role("heading", level=1)).to_have_text("Lighthouse development")
+    assert at_work.url.endswith(f"/console/workspaces/{claims['workspace']}")
 
 
-def test_the_flow_goes_by_keyboard_alone(as_owner):
+def test_the_flow_goes_by_keyboard_alone(at_work):
     """Tab, Space and Enter are enough from the form to the credentials."""
-    as_owner.get_by_role("link", name="Apps", exact=True).first.press("Enter")
-    as_owner.get_by_role("link", name="Create a custom app").press("Enter")
-    as_owner.get_by_label("Name", exact=True).focus()
-    as_owner.keyboard.type("Quiet Keys")
-    as_owner.keyboard.press("Tab")
-    as_owner.keyboard.press("Tab")
-    as_owner.keyboard.press("Space")
+    at_work.get_by_role("link", name="Apps", exact=True).first.press("Enter")
+    at_work.get_by_role("link", name="Create a custom app").press("Enter")
+    at_work.get_by_label("Name", exact=True).focus()
+    at_work.keyboard.type("Quiet Keys")
+    at_work.keyboard.press("Tab")
+    at_work.keyboard.press("Tab")
+    at_work.keyboard.press("Space")
     for _ in range(2):
-        as_owner.keyboard.press("Tab")
-    expect(as_owner.get_by_role("button", name="Create and go on")).to_be_focused()
-    as_owner.keyboard.press("Enter")
-    expect(as_owner.get_by_role("heading", level=1)).to_have_text("Install Quiet Keys")
-    as_owner.get_by_role("radio").first.focus()
-    as_owner.keyboard.press("Enter")
-    expect(as_owner.get_by_role("heading", level=1)).to_have_text("Copy the credentials")
+        at_work.keyboard.press("Tab")
+    expect(at_work.get_by_role("button", name="Create and go on")).to_be_focused()
+    at_work.keyboard.press("Enter")
+    expect(at_work.get_by_role("heading", level=1)).to_have_text("Install Quiet Keys")
+    at_work.get_by_role("radio").first.focus()
+    at_work.keyboard.press("Enter")
+    expect(at_work.get_by_role("heading", level=1)).to_have_text("Copy the credentials")
 
 
-def test_a_form_that_is_sent_again_makes_nothing_twice(as_owner, workshop):
-    """Back and once more: the same app is found. A copy page that is loaded again installs nothing twice."""
-    describe(as_owner, "Once Only")
-    first = as_owner.url
-    as_owner.go_back()
-    as_owner.get_by_role("button", name="Create and go on").click()
-    as_owner.wait_for_url(first)
-    install(as_owner, "This workspace")
-    as_owner.reload()
-    expect(as_owner.get_by_role("heading", level=1)).to_have_text("Somebody changed this meanwhile")
+def test_a_description_that_is_sent_again_makes_nothing_twice(server, workshop):
+    """As a browser does after an answer that got lost: it is led to the app that is there."""
+    visitor = Visitor(server.base_url)
+    visitor.log_in(workshop.owner.email, workshop.owner.password)
+    address = f"/console/workspaces/{workshop.places['workspace']}/apps/new"
+    form = visitor.get(address)
+    answers = [visitor.send(form, address, name="Sent Twice", dialect="eshopbox") for _ in range(2)]
+    assert {each.status_code for each in answers} == {303}
+    assert len({each.headers["location"] for each in answers}) == 1
+    with contextlib.closing(Installation(workshop.settings)) as installation:
+        assert [each.name for each in installation.catalogue.apps()].count("Sent Twice") == 1
+
+
+def test_a_copy_page_that_is_loaded_again_installs_nothing_twice(at_work, workshop):
+    """The credentials that were shown stay the ones that are good."""
+    describe(at_work, "Once Only")
+    install(at_work, "This workspace")
+    at_work.reload()
+    expect(at_work.get_by_role("heading", level=1)).to_have_text("Somebody changed this meanwhile")
     with contextlib.closing(Installation(workshop.settings)) as installation:
         [app] = [each for each in installation.catalogue.apps() if each.name == "Once Only"]
         assert len(installation.app_installations.of_app(app)) == 1
         assert len(installation.catalogue.app(app.client_id).secrets) == 1
 
 
-def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(as_owner, axe):
+def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(at_work, axe):
     """A form that will not do comes back with the words at the field, and with what was typed."""
-    as_owner.goto(as_owner.url.rstrip("/") + "/apps/new")
-    as_owner.get_by_label("Name", exact=True).fill("Half Done")
-    as_owner.get_by_role("radio", name="OAuth 2.0").check()
-    as_owner.get_by_text("More: scope").click()
-    as_owner.get_by_label("Claims of its own").fill('{"plan": }')
-    as_owner.get_by_role("button", name="Create and go on").click()
-    claims = as_owner.get_by_label("Claims of its own")
+    at_work.goto(at_work.url.rstrip("/") + "/apps/new")
+    at_work.get_by_label("Name", exact=True).fill("Half Done")
+    at_work.get_by_role("radio", name="OAuth 2.0").check()
+    at_work.get_by_text("More: scope").click()
+    at_work.get_by_label("Claims of its own").fill('{"plan": }')
+    at_work.get_by_role("button", name="Create and go on").click()
+    claims = at_work.get_by_label("Claims of its own")
     expect(claims).to_have_attribute("aria-invalid", "true")
     expect(claims).to_have_value('{"plan": }')
-    expect(as_owner.get_by_label("Name", exact=True)).to_have_value("Half Done")
-    expect(as_owner.locator("#errors")).to_be_focused()
-    axe(as_owner)
+    expect(at_work.get_by_label("Name", exact=True)).to_have_value("Half Done")
+    expect(at_work.locator("#errors")).to_be_focused()
+    axe(at_work)
 
 
-def test_the_later_of_two_browsers_is_told(as_owner, profiles, workshop):
+def test_the_later_of_two_browsers_is_told(at_work, profiles, workshop):
     """The later writer sees whose change it was and keeps what they typed; nothing is overwritten."""
     edit = f"/console/workspaces/{workshop.places['workspace']}/apps/{workshop.places['client_id']}/edit"
     other = profiles().page()
     log_in(other, workshop.developer)
-    for each in (as_owner, other):
+    for each in (at_work, other):
         each.goto(edit)
     other.get_by_label("What it does").fill("Grace was faster.")
     other.get_by_role("button", name="Save").click()
     expect(other.get_by_text("Saved.")).to_be_visible()
-    as_owner.get_by_label("Scope").fill("orders:read")
-    as_owner.get_by_role("button", name="Save").click()
-    told = as_owner.locator("#meanwhile")
+    at_work.get_by_label("Scope").fill("orders:read")
+    at_work.get_by_role("button", name="Save").click()
+    told = at_work.locator("#meanwhile")
     expect(told).to_be_focused()
     expect(told).to_contain_text(workshop.developer.email)
     expect(told).to_contain_text("Grace was faster.")
-    expect(as_owner.get_by_label("Scope")).to_have_value("orders:read")
+    expect(at_work.get_by_label("Scope")).to_have_value("orders:read")
     with contextlib.closing(Installation(workshop.settings)) as installation:
         app = installation.catalogue.app(workshop.places["client_id"])
         assert (app.description, app.scope) == ("Grace was faster.", "")
 
 
-def test_the_later_of_two_who_install_is_told(as_owner, profiles, workshop):
+def test_the_later_of_two_who_install_is_told(at_work, profiles, workshop):
     """Of two installing a new app one gets its credentials, the other is told, and nothing is drawn anew."""
-    describe(as_owner, "Tug of War")
+    describe(at_work, "Tug of War")
     other = profiles().page()
     log_in(other, workshop.developer)
-    other.goto(as_owner.url)
-    install(as_owner, "This workspace")
-    secret = copied(as_owner).client_secret
+    other.goto(at_work.url)
+    install(at_work, "This workspace")
+    secret = copied(at_work).client_secret
     other.get_by_role("radio", name="A new development workspace").check()
     other.get_by_role("button", name="Install and show credentials").click()
     expect(other.get_by_role("heading", level=1)).to_have_text("Somebody changed this meanwhile")
@@ -167,7 +181,7 @@ def test_a_server_that_is_killed_in_mid_flow_has_lost_nothing(profiles, elsewher
     with serving(elsewhere) as server:
         page = profiles(server.base_url).page()
         log_in(page, workshop.owner)
-        describe(page, "Nine Lives")
+        describe(enter(page), "Nine Lives")
         address = page.url.removeprefix(server.base_url)
         server.kill()
     with serving(msgspec.structs.replace(elsewhere, port=server.port)) as server:
@@ -181,13 +195,13 @@ def test_a_server_that_is_killed_in_mid_flow_has_lost_nothing(profiles, elsewher
         assert renewed(server.base_url, credentials)["client_id"] == credentials.client_id
 
 
-def test_credentials_can_be_taken_along_as_a_file(as_owner):
+def test_credentials_can_be_taken_along_as_a_file(at_work):
     """The file for a program's environment holds what the page shows, and the address to call."""
-    describe(as_owner, "Take Away")
-    install(as_owner, "This workspace")
-    credentials = copied(as_owner)
-    with as_owner.expect_download() as waiting:
-        as_owner.get_by_role("button", name="Download as .env").click()
+    describe(at_work, "Take Away")
+    install(at_work, "This workspace")
+    credentials = copied(at_work)
+    with at_work.expect_download() as waiting:
+        at_work.get_by_role("button", name="Download as .env").click()
     assert waiting.value.suggested_filename == "take-away.env"
     lines = dict(
         line.split("=", 1) for line in waiting.value.path().read_text().splitlines() if line
@@ -197,35 +211,35 @@ def test_credentials_can_be_taken_along_as_a_file(as_owner):
     assert lines["REFRESH_TOKEN"] == credentials.refresh_token
 
 
-def test_try_it_makes_the_call_and_shows_both_sides(as_owner, server, axe):
+def test_try_it_makes_the_call_and_shows_both_sides(at_work, server, axe):
     """The new refresh token that it shows renews over HTTP, and its pages have no violation."""
-    describe(as_owner, "Rehearsal", "OAuth 2.0")
-    install(as_owner, "This workspace")
-    credentials = copied(as_owner)
-    axe(as_owner)
-    as_owner.get_by_role("button", name="Try them").click()
-    as_owner.get_by_role("button", name="Make the call").click()
-    expect(as_owner.get_by_text("Here is an access token")).to_be_visible()
-    sent = as_owner.locator("#request")
+    describe(at_work, "Rehearsal", "OAuth 2.0")
+    install(at_work, "This workspace")
+    credentials = copied(at_work)
+    axe(at_work)
+    at_work.get_by_role("button", name="Try them").click()
+    at_work.get_by_role("button", name="Make the call").click()
+    expect(at_work.get_by_text("Here is an access token")).to_be_visible()
+    sent = at_work.locator("#request")
     expect(sent).to_contain_text("/oauth/token")
     expect(sent).not_to_contain_text(credentials.refresh_token)
-    expect(as_owner.locator("#claims")).to_contain_text(credentials.client_id)
-    newest = as_owner.locator("#new-token").input_value()
+    expect(at_work.locator("#claims")).to_contain_text(credentials.client_id)
+    newest = at_work.locator("#new-token").input_value()
     assert newest != credentials.refresh_token
-    axe(as_owner)
+    axe(at_work)
     fields = {"grant_type": "refresh_token", "refresh_token": newest}
     basic = (credentials.client_id, credentials.client_secret)
     answer = httpx2.post(f"{server.base_url}/oauth/token", data=fields, auth=basic)
     assert verified(server.base_url, answer.json()["access_token"])["sub"].startswith("workspace:")
 
 
-def test_try_it_shows_a_refusal_as_the_app_would_get_it(as_owner, workshop):
+def test_try_it_shows_a_refusal_as_the_app_would_get_it(at_work, workshop):
     """A wrong secret gets the dialect's own refusal, with its status, and nothing is revoked by it."""
     address = f"/console/workspaces/{workshop.places['workspace']}/apps/{workshop.places['client_id']}/try"
-    as_owner.goto(address)
-    as_owner.get_by_label("Client secret").fill("remint_cs_wrong")
-    as_owner.get_by_label("Refresh token").fill("remint_rt_wrong")
-    as_owner.get_by_role("button", name="Make the call").click()
-    expect(as_owner.get_by_role("heading", name="It was refused")).to_be_visible()
-    expect(as_owner.locator("#outcome")).to_contain_text("invalid_client")
-    expect(as_owner.locator("#answer")).to_contain_text("401")
+    at_work.goto(address)
+    at_work.get_by_label("Client secret").fill("remint_cs_wrong")
+    at_work.get_by_label("Refresh token").fill("remint_rt_wrong")
+    at_work.get_by_role("button", name="Make the call").click()
+    expect(at_work.get_by_role("heading", name="It was refused")).to_be_visible()
+    expect(at_work.locator("#outcome")).to_contain_text("invalid_client")
+    expect(at_work.locator("#answer")).to_contain_text("401")

@@ -9,12 +9,15 @@ import msgspec
 
 from remint.issuer.appinstallations import installations_of
 from remint.issuer.companies import company
+from remint.issuer.console.charts import Chart
 from remint.issuer.console.page import Page, Shown
 from remint.issuer.console.pages.appcredentials import CONSEQUENCE, OVERLAPS
 from remint.issuer.console.pages.appframe import PATH, app_of, around
+from remint.issuer.console.pages.overview import STRETCHES, charts_of, look
 from remint.issuer.console.visit import Visit
 from remint.issuer.curl import curl_line, folded
 from remint.issuer.readycall import ready_request, renewal_call
+from remint.store.activity import app_series
 from remint.store.records import ApiKey, App, ClientSecret
 
 _NEW_SECONDS: Final = 86_400
@@ -64,9 +67,19 @@ def show(visit: Visit) -> Shown:
         "about": _about(visit, app, dialect.title),
         "credentials": credentials,
         "overlaps": list(OVERLAPS.items()),
+        "outcomes": _renewals(visit, app),
         "calls": [{"title": f"{call.method} {call.path}", "line": line}],
     }
     return Shown("pages/app.html", around(visit, app, "Overview") | context)
+
+
+def _renewals(visit: Visit, app: App) -> Chart | None:
+    """What its calls came to lately, for who may see that."""
+    if not visit.may("activity:read"):
+        return None
+    seen = look(visit, app_series(app.id), STRETCHES["week"])
+    chart: Chart = charts_of(seen)["outcomes"]
+    return chart
 
 
 def _about(visit: Visit, app: App, dialect: str) -> list[tuple[str, Any]]:

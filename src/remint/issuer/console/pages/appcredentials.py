@@ -106,7 +106,7 @@ PAGES: Final = (
         handler=new_secret,
         permission="apps:write",
         versioned=True,
-        operation="rotateSecret",
+        operation="create_secret",
     ),
     Page(
         method="GET",
@@ -122,7 +122,7 @@ PAGES: Final = (
         handler=end,
         permission="apps:write",
         versioned=True,
-        operation="endSecret",
+        operation="end_secret",
     ),
     Page(
         method="POST",
@@ -131,7 +131,7 @@ PAGES: Final = (
         handler=new_api_key,
         permission="apps:write",
         versioned=True,
-        operation="addApiKey",
+        operation="create_api_key",
     ),
     Page(
         method="GET",
@@ -147,6 +147,6 @@ PAGES: Final = (
         handler=revoke,
         permission="apps:write",
         versioned=True,
-        operation="revokeApiKey",
+        operation="revoke_api_key",
     ),
 )

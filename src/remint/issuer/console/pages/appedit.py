@@ -103,7 +103,7 @@ def _form(
     return Shown("pages/appedit.html", context, 412 if late else 422 if problems else 200)
 
 
-def ask_to_switch(visit: Visit) -> Shown:
+def ask_to_disable(visit: Visit) -> Shown:
     """Asks before the app is disabled."""
     app = app_of(visit)
     return question(
@@ -116,11 +116,19 @@ def ask_to_switch(visit: Visit) -> Shown:
     )
 
 
-def turn(visit: Visit) -> Goto:
-    """Disables the app, or with ``on`` enables it."""
-    app, on = app_of(visit), visit.form["on"] == "1"
+def disable(visit: Visit) -> Goto:
+    """Has the app refused from its next call on."""
+    return _switch(visit, on=False, told="It is disabled: its next call is refused.")
+
+
+def enable(visit: Visit) -> Goto:
+    """Lets the app be served again."""
+    return _switch(visit, on=True, told="It is enabled.")
+
+
+def _switch(visit: Visit, *, on: bool, told: str) -> Goto:
+    app = app_of(visit)
     switch(visit.installation, app, on=on, expected=visit.version, actor=visit.actor)
-    told = "It is enabled." if on else "It is disabled: its next call is refused."
     return Goto(visit.url("app", client_id=app.client_id), told)
 
 
@@ -134,7 +142,7 @@ def revoke(visit: Visit) -> Shown | Goto:
     app = app_of(visit)
     if not is_meant(visit, app.name):
         return _ask_to_revoke(visit, app, "What you typed is not the app's name.")
-    revoke_app(visit.installation, app, actor=visit.actor)
+    revoke_app(visit.installation, app, expected=visit.version, actor=visit.actor)
     return Goto(visit.url("app", client_id=app.client_id), "Every grant of it was revoked.")
 
 
@@ -145,6 +153,7 @@ def _ask_to_revoke(visit: Visit, app: App, error: str = "") -> Shown:
         text="Every refresh token of it stops working at its next renewal. This cannot be undone.",
         go="Revoke all its grants",
         back=visit.url("app", client_id=app.client_id),
+        fields={"version": app.version},
         phrase=app.name,
         error=error,
     )
@@ -165,23 +174,32 @@ PAGES: Final = (
         handler=change,
         permission="apps:write",
         versioned=True,
-        operation="changeApp",
+        operation="change_app",
     ),
     Page(
         method="GET",
-        path=f"{PATH}/switch",
-        name="app-switch",
-        handler=ask_to_switch,
+        path=f"{PATH}/disable",
+        name="app-disable",
+        handler=ask_to_disable,
         permission="apps:write",
     ),
     Page(
         method="POST",
-        path=f"{PATH}/switch",
-        name="app-switch",
-        handler=turn,
+        path=f"{PATH}/disable",
+        name="app-disable",
+        handler=disable,
         permission="apps:write",
         versioned=True,
-        operation="switchApp",
+        operation="disable_app",
+    ),
+    Page(
+        method="POST",
+        path=f"{PATH}/enable",
+        name="app-enable",
+        handler=enable,
+        permission="apps:write",
+        versioned=True,
+        operation="enable_app",
     ),
     Page(
         method="GET",
@@ -196,6 +214,7 @@ PAGES: Final = (
         name="app-revoke",
         handler=revoke,
         permission="grants:write",
-        operation="revokeApp",
+        versioned=True,
+        operation="revoke_grants_of_app",
     ),
 )

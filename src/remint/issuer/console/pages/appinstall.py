@@ -150,6 +150,6 @@ PAGES: Final = (
         handler=put_in,
         permission="apps:write",
         versioned=True,
-        operation="installApp",
+        operation="install_app",
     ),
 )

@@ -102,7 +102,7 @@ PAGES: Final = (
         name="app-refresh-token",
         handler=new_token,
         permission="apps:write",
-        operation="newRefreshToken",
+        operation="create_refresh_token",
     ),
     Page(
         method="GET",
@@ -118,6 +118,6 @@ PAGES: Final = (
         handler=take_out,
         permission="apps:write",
         versioned=True,
-        operation="uninstallApp",
+        operation="uninstall_app",
     ),
 )

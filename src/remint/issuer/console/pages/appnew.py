@@ -135,6 +135,6 @@ PAGES: Final = (
         name="app-new",
         handler=create,
         permission="apps:write",
-        operation="createApp",
+        operation="create_app",
     ),
 )

@@ -48,9 +48,10 @@ def show(visit: Visit) -> Shown:
     """The overview of a workspace, over the stretch that is asked for."""
     asked = visit.query.get("span", "day")
     stretch = STRETCHES.get(asked, STRETCHES["day"])
-    seen = _look(visit, stretch)
-    today = seen if stretch is STRETCHES["day"] else _look(visit, STRETCHES["day"])
-    before = _look(visit, STRETCHES["day"], back=_DAY)
+    series = workspace_series(visit.here.id)
+    seen = look(visit, series, stretch)
+    today = seen if stretch is STRETCHES["day"] else look(visit, series, STRETCHES["day"])
+    before = look(visit, series, STRETCHES["day"], back=_DAY)
     context = {
         "attention": concerns(visit),
         "has_apps": _has_apps(visit),
@@ -68,13 +69,13 @@ def show(visit: Visit) -> Shown:
     return Shown("pages/overview.html", context)
 
 
-def _look(visit: Visit, stretch: Stretch, *, back: int = 0) -> Overview:
-    """The steps up to the present one, or up to ``back`` seconds before it."""
+def look(visit: Visit, series: str, stretch: Stretch, *, back: int = 0) -> Overview:
+    """The steps of a series up to the present one, or up to ``back`` seconds before it."""
     now_s = visit.now_ms // 1000 - back
     until = now_s - now_s % stretch.step + stretch.step
     seen = overview(
         visit.installation,
-        series=workspace_series(visit.here.id),
+        series=series,
         span_seconds=stretch.span,
         since=until - stretch.seconds,
         until=until,

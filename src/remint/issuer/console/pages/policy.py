@@ -185,6 +185,6 @@ PAGES: Final = (
         handler=change,
         permission="apps:write",
         versioned=True,
-        operation="changeApp",
+        operation="change_app",
     ),
 )

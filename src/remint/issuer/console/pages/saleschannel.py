@@ -138,7 +138,7 @@ PAGES: Final = (
         handler=choose_field,
         permission="apps:write",
         versioned=True,
-        operation="setSalesChannel",
+        operation="set_sales_channel",
     ),
     Page(
         method="GET",
@@ -154,6 +154,6 @@ PAGES: Final = (
         handler=end,
         permission="apps:write",
         versioned=True,
-        operation="endSalesChannel",
+        operation="end_sales_channel",
     ),
 )

@@ -66,6 +66,6 @@ PAGES: Final = (
         name="workspaces",
         handler=make,
         permission="workspaces:write",
-        operation="createWorkspace",
+        operation="create_workspace",
     ),
 )

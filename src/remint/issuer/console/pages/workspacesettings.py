@@ -164,7 +164,7 @@ PAGES: Final = (
         handler=rename,
         permission="workspaces:write",
         versioned=True,
-        operation="renameWorkspace",
+        operation="rename_workspace",
     ),
     Page(
         method="POST",
@@ -172,7 +172,7 @@ PAGES: Final = (
         name="workspace-development",
         handler=make_development,
         permission="workspaces:write",
-        operation="createWorkspace",
+        operation="create_development_workspace",
     ),
     Page(
         method="GET",
@@ -187,7 +187,7 @@ PAGES: Final = (
         name="workspace-revoke",
         handler=revoke,
         permission="grants:write",
-        operation="revokeWorkspace",
+        operation="revoke_grants_of_workspace",
     ),
     Page(
         method="GET",
@@ -203,6 +203,6 @@ PAGES: Final = (
         handler=close,
         permission="workspaces:write",
         versioned=True,
-        operation="closeWorkspace",
+        operation="close_workspace",
     ),
 )
