@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -27,18 +28,25 @@ from remint.token.credentials import looks_like, mint_invitation
 from tests.issuer.people.conftest import BY_ADA, PASSWORD, account, told, trail
 from tests.store.stores import NOW
 
-EVE = {
+EVE: dict[str, Any] = {
     "email": "eve@example.com",
     "name": "Eve",
     "password": Secret(PASSWORD),
     "origin": "192.0.2.9",
 }
-BOB = {"name": "Bob", "password": Secret(PASSWORD), "origin": "192.0.2.9"}
+BOB: dict[str, Any] = {"name": "Bob", "password": Secret(PASSWORD), "origin": "192.0.2.9"}
 
 
 def bob_s(installation, workspace, role="developer"):
     """The code of an invitation for Bob."""
     return invite(installation, workspace, "Bob@example.com", role, actor=BY_ADA).code
+
+
+def set_up(installation) -> Secret:
+    """The code by which the first account is made."""
+    code = setup_code(installation)
+    assert code is not None
+    return code
 
 
 def is_open(installation, code):
@@ -51,8 +59,8 @@ def is_open(installation, code):
 
 def test_the_first_account_is_made_by_a_link(installation):
     """It is an operator's, who owns the default workspace; from then on there are no such links."""
-    code = setup_code(installation)
-    assert code is not None and invitation_of(installation, code).purpose == "setup"
+    code = set_up(installation)
+    assert invitation_of(installation, code).purpose == "setup"
     made = accept(installation, code, **EVE)
     assert (made.email, made.name, made.operator) == ("eve@example.com", "Eve", True)
     workspace = installation.workspaces.named("default")
@@ -66,21 +74,21 @@ def test_the_first_account_is_made_by_a_link(installation):
 
 def test_the_first_account_owns_what_is_there(installation, workspace):
     """Where commands have made a workspace, no further one is made."""
-    accept(installation, setup_code(installation), **EVE)
+    accept(installation, set_up(installation), **EVE)
     assert [each.name for each in installation.workspaces.all()] == ["acme"]
     assert len(members(installation, workspace)) == 1
 
 
 def test_a_later_set_up_link_ends_the_one_before(installation):
     """The one that was printed last is good."""
-    first, second = setup_code(installation), setup_code(installation)
+    first, second = set_up(installation), set_up(installation)
     assert not is_open(installation, first)
     assert is_open(installation, second)
 
 
 def test_a_set_up_link_is_no_good_once_there_is_an_account(installation):
     """Also one that a command made."""
-    code = setup_code(installation)
+    code = set_up(installation)
     account(installation, "ada@example.com", "Ada")
     assert not is_open(installation, code)
     with pytest.raises(NotFound):
@@ -89,7 +97,7 @@ def test_a_set_up_link_is_no_good_once_there_is_an_account(installation):
 
 def test_of_many_who_set_up_at_once_one_wins(installation):
     """There is one operator then, and nothing is left of the others."""
-    code = setup_code(installation)
+    code = set_up(installation)
 
     def attempt(number):
         try:
@@ -114,7 +122,7 @@ def test_of_many_who_set_up_at_once_one_wins(installation):
 )
 def test_a_link_is_not_used_up_by_a_mistake(installation, changed, key):
     """The field at fault is named, and the link stays good."""
-    code = setup_code(installation)
+    code = set_up(installation)
     with pytest.raises(ConfigurationError) as caught:
         accept(installation, code, **{**EVE, **changed})
     assert caught.value.key == key
@@ -261,7 +269,7 @@ def test_what_is_no_code_is_not_looked_up(installation, monkeypatch, code):
 
 def test_a_code_travels_in_the_fragment(installation):
     """No browser sends it, so no server and no proxy logs it; and it is not shown by accident."""
-    code = setup_code(installation)
+    code = set_up(installation)
     address = link(installation, "setup", code)
     page, _, fragment = address.reveal().partition("#")
     assert page == f"{installation.settings.base_url}/console/setup"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 
 import pytest
 
@@ -10,6 +11,7 @@ from remint.errors import ConfigurationError, Conflict, Denied, NotFound, StaleV
 from remint.issuer.accounts import change_account
 from remint.issuer.members import member, members, remove_member, set_role
 from remint.issuer.sessions import start_session, visitor
+from remint.store.records import Role
 from tests.issuer.people.conftest import BY_ADA, account, trail
 
 
@@ -101,7 +103,7 @@ def test_the_later_of_two_writers_is_told(installation, workspace, owners):
 def test_what_is_no_role_is_refused(installation, owners):
     """It says which there are."""
     with pytest.raises(ConfigurationError, match="owner or developer or viewer"):
-        set_role(installation, owners[1], "admin", actor=BY_ADA)
+        set_role(installation, owners[1], cast(Role, "admin"), actor=BY_ADA)
 
 
 def test_a_member_of_another_workspace_is_not_there(installation, workspace, owners):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 
 from remint.errors import ConfigurationError, NotFound, Refusal, Unauthenticated
@@ -75,15 +77,14 @@ def test_a_refusal_is_the_same_for_everybody(installation, door, ada, monkeypatc
     """Unknown, disabled, a wrong password: one password is looked at, one event written, same words."""
     off = account(installation, "off@example.com", "Off")
     change_account(installation, off, disabled=True, actor=BY_ADA)
-    looks = []
-    look = passwords._verify
-    monkeypatch.setattr(passwords, "_verify", lambda *a: looks.append(a[0]) or look(*a))
+    look = Mock(wraps=passwords._verify)
+    monkeypatch.setattr(passwords, "_verify", look)
     before = len(told(installation))
     password = RIGHT if email == "off@example.com" else WRONG
     with pytest.raises(Unauthenticated) as caught:
         enter(door, email, password)
     assert str(caught.value) == "the e-mail address or the password is wrong"
-    assert len(looks) == 1
+    assert look.call_count == 1
     assert told(installation)[before:] == ["log_in_refused"]
 
 
@@ -186,13 +187,12 @@ def test_a_session_ends_after_a_week_in_any_case(installation, door, ada, clock)
 def test_use_is_written_down_once_a_minute(installation, door, ada, clock, monkeypatch):
     """Not with every page."""
     cookie = enter(door).cookie
-    seen = []
-    see = installation.sessions.see
-    monkeypatch.setattr(installation.sessions, "see", lambda *a: seen.append(a[1]) or see(*a))
+    see = Mock(wraps=installation.sessions.see)
+    monkeypatch.setattr(installation.sessions, "see", see)
     for _ in range(9):
         clock.step(15_000)
         visitor(installation, cookie.reveal())
-    assert seen == [NOW + 60, NOW + 120]
+    assert [call.args[1] for call in see.call_args_list] == [NOW + 60, NOW + 120]
 
 
 @pytest.mark.parametrize(
