@@ -87,6 +87,39 @@ def test_lists_go_on_where_they_ended(remint, app):
     assert told.err.strip() == f"There may be more: --after {first[-1]['grant_id']}"
 
 
+def test_grants_are_listed_newest_first(remint, app):
+    """Of one workspace, or of all; each says whether its answers get lost."""
+    remint("app", "create", "B", "--client-id", "b", "--workspace", "two")
+    for client_id in (app, "b", app):
+        remint("grant", "issue", client_id, "--subject", "s")
+    told = remint("grant", "list", "--json").json()
+    assert len(told) == 3
+    assert [each["created_at"] for each in told] == sorted(
+        (each["created_at"] for each in told), reverse=True
+    )
+    assert [each["retry_streak"] for each in told] == [0, 0, 0]
+    (mine,) = remint("grant", "list", "--workspace", "two", "--json").json()
+    assert mine["client_id"] == "b"
+    done = remint("grant", "list", "--workspace", "two", "--app", app)
+    assert (done.status, done.err) == (1, "remint: there is no app with the client id 'a'\n")
+
+
+def test_a_grant_is_told_from_beginning_to_end(remint, app):
+    """What happened to it and what will, in order."""
+    grant_id = remint("grant", "issue", app, "--subject", "s", "--json").json()["grant_id"]
+    told = remint("grant", "show", grant_id, "--json").json()["timeline"]
+    assert [(each["what"], each["ahead"]) for each in told] == [
+        ("made", False),
+        ("ends_idle", True),
+    ]
+    assert "Ends if it is not used before." in remint("grant", "show", grant_id).out
+    remint("grant", "revoke", "--app", app)
+    told = remint("grant", "show", grant_id, "--json").json()
+    assert [each["what"] for each in told["timeline"]] == ["made", "revoked"]
+    assert told["timeline"][1]["words"] == "Revoked with all grants of its app."
+    assert told["timeline"][1]["actor"] == "command"
+
+
 def states(remint):
     return sorted(
         (each["subject"], each["state"]) for each in remint("grant", "list", "--json").json()

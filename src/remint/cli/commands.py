@@ -43,5 +43,7 @@ COMMANDS: Final[dict[str, Place]] = {
     "invitation": Place("remint.cli.invitation:app", "issuer", _ISSUER),
     "admin-key": Place("remint.cli.adminkey:app", "issuer", _ISSUER),
     "key": Place("remint.cli.key:app", "issuer", _ISSUER),
+    "audit": Place("remint.cli.audit:app", "issuer", _ISSUER),
+    "activity": Place("remint.cli.activity:activity", "issuer", _ISSUER),
     "dialect": Place("remint.cli.dialect:app", "issuer", "Both"),
 }

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from remint.cli.grantimport import import_tokens
-from remint.cli.granttold import brief, client_ids, events_of, in_full
+from remint.cli.granttold import in_full, listed
 from remint.cli.help import command
 from remint.cli.opening import opened
 from remint.cli.options import Claims, ClientId, Config, DataDir, Json, pairs
@@ -30,6 +30,12 @@ Subject = Annotated[
 Scope = Annotated[
     str | None,
     typer.Option(help="What it covers; else all that the app may have.", metavar="WORDS"),
+]
+OfWorkspace = Annotated[
+    str,
+    typer.Option(
+        "--workspace", help="Those in this workspace.", metavar="NAME", show_default=False
+    ),
 ]
 OfApp = Annotated[str | None, typer.Option("--app", help="Those of this app.", metavar="CLIENT_ID")]
 OfSubject = Annotated[
@@ -79,6 +85,7 @@ def issue(
 
 @command(app, "list")
 def list_grants(
+    workspace: OfWorkspace = "",
     client_id: OfApp = None,
     subject: OfSubject = None,
     after: After = None,
@@ -87,18 +94,14 @@ def list_grants(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Lists grants, in the order of their ids, which is no order in time.
+    """Lists grants, newest first.
 
-    remint grant list --app CLIENT_ID
+    remint grant list --workspace acme
     remint grant list --app CLIENT_ID --subject user-1
     remint grant list --limit 1000 --after GRANT_ID
     """
-    from remint.issuer.grants import search
-
     with opened(data_dir, config) as installation:
-        found = search(installation, client_id=client_id, subject=subject, after=after, limit=limit)
-        names = client_ids(installation)
-        told = [brief(installation, held, names) for held in found]
+        told = listed(installation, workspace, client_id, subject, after=after, limit=limit)
     if as_json:
         print_json(told)
         return
@@ -110,6 +113,7 @@ def list_grants(
         "created_at",
         "renewed_at",
         "expires_at",
+        "retry_streak",
     )
     print_table(columns, ([each[key] for key in columns] for each in told), empty="No grants.")
     if len(told) == limit:
@@ -120,20 +124,20 @@ def list_grants(
 def show(
     grant_id: GrantId, data_dir: DataDir = None, config: Config = None, as_json: Json = False
 ) -> None:
-    """Shows a grant, the rules that it was made under, and what happened to it."""
+    """Shows a grant, the rules that it was made under, what happened to it and what will."""
     from remint.issuer.grants import find_grant
 
     with opened(data_dir, config) as installation:
         held = find_grant(installation, grant_id)
         told = in_full(installation, held)
-        events = events_of(installation, held)
     if as_json:
-        print_json({**told, "events": events})
+        print_json(told)
         return
-    policy = told.pop("policy")
+    policy, moments = told.pop("policy"), told.pop("timeline")
+    told.pop("events")
     print_record({**told, **{f"policy {key}": value for key, value in policy.items()}})
-    columns = ("at", "event", "actor", "detail")
-    print_table(columns, ([each[key] for key in columns] for each in events), empty="")
+    columns = ("at", "what", "words", "actor", "origin")
+    print_table(columns, ([each[key] for key in columns] for each in moments), empty="")
 
 
 @command(app, "revoke")
