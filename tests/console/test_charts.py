@@ -141,3 +141,10 @@ def test_names_cannot_break_out():
     drawn = draw(stacked("c", "<b>&", DAY, [Layer("<i>", 1, [1] * 24)]))
     assert "<b>" not in drawn.replace("<b>24</b>", "")
     assert "<i>" not in drawn
+
+
+def test_a_small_chart_is_pointed_at_where_something_happened():
+    """It has a place to point at for each bucket that holds something, and no table."""
+    drawn = draw(one([0] * 20 + [1, 2, 3, 4], is_small=True))
+    assert drawn.count('class="hit"') == 4
+    assert "<table" not in drawn

@@ -82,13 +82,17 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """A bucket in words: its place across, for pointing at, and its row of the table."""
+    """A bucket in words: its place across, for pointing at, and its row of the table.
+
+    ``happened``: something but noughts was counted or measured in it.
+    """
 
     x: float
     width: float
     at_ms: int
     said: str
     figures: tuple[str, ...]
+    happened: bool
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -255,21 +259,17 @@ def _tell(axis: Axis, layers: Sequence[Layer], form: str) -> tuple[Told, ...]:
     share = 100 / max(axis.buckets, 1)
     told = []
     for bucket in range(axis.buckets):
-        values = [layer.values[bucket] for layer in layers]
-        figures = tuple("" if value is None else moments.count(value) for value in values)
-        said = [
-            form.format(figure=figure, name=layer.name)
-            for layer, figure, value in zip(layers, figures, values, strict=True)
-            if value is not None and (value or len(layers) == 1)
-        ]
+        figures, said, happened = [], [], False
+        for layer in layers:
+            value = layer.values[bucket]
+            figure = "" if value is None else moments.count(value)
+            figures.append(figure)
+            happened = happened or bool(value)
+            if value or (value is not None and len(layers) == 1):
+                said.append(form.format(figure=figure, name=layer.name))
+        text = ", ".join(said) or "nothing"
         told.append(
-            Told(
-                _r(bucket * share),
-                _r(share),
-                axis.at_ms(bucket),
-                ", ".join(said) or "nothing",
-                figures,
-            )
+            Told(_r(bucket * share), _r(share), axis.at_ms(bucket), text, tuple(figures), happened)
         )
     return tuple(told)
 

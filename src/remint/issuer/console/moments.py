@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 _UNITS: Final = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
+# The charts of a page name the same moments over and over.
+_keeping = lru_cache(maxsize=2048)
+
+
+@_keeping
 def iso_time(at_ms: int) -> str:
     """``at_ms`` for the ``datetime`` of a ``<time>``: ``2026-11-21T20:07:25.120Z``."""
     return _utc(at_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+@_keeping
 def utc_time(at_ms: int) -> str:
     """``at_ms`` as a person reads it: ``2026-11-21 20:07 UTC``."""
-    return _utc(at_ms).strftime("%Y-%m-%d %H:%M UTC")
+    return f"{_utc(at_ms):%Y-%m-%d %H:%M} UTC"
 
 
 def utc_day(at_ms: int) -> str:
@@ -43,6 +50,8 @@ def span(seconds: float) -> str:
 
 def count(number: float) -> str:
     """A number with thin spaces between thousands: ``1 234 567``; a fraction keeps one place."""
+    if isinstance(number, int) and -1000 < number < 1000:
+        return str(number)
     text = f"{number:,}" if float(number).is_integer() else f"{number:,.1f}"
     return text.removesuffix(".0").replace(",", "\u202f")
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import jinja2
 
-from remint.issuer.console import moments
+from remint.issuer.console import chartmarks, moments
 from remint.issuer.console.assets import assets
 
 _FOLDER: Final = files("remint.issuer.console") / "templates"
@@ -33,6 +33,9 @@ def environment() -> jinja2.Environment:
             "utc_day": moments.utc_day,
             "span": moments.span,
             "count": moments.count,
+            "bars": chartmarks.bars,
+            "hits": chartmarks.hits,
+            "rows": chartmarks.rows,
         }
     )
     return made
