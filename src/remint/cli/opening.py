@@ -35,7 +35,7 @@ def opened(
             "there is no installation here",
             file=settings.data_dir,
             expected="the data directory of an issuer, by --data-dir or REMINT_DATA_DIR; "
-            "`remint app create` or `remint serve` makes a new one",
+            "`remint app create`, `remint workspace create` or `remint serve` makes a new one",
         )
     installation = Installation(settings)
     if is_new:
