@@ -48,7 +48,7 @@ def checked(answer: requests.Response, status: int, code: str) -> dict[str, Any]
 
 
 @pytest.mark.parametrize(
-    ("body", "field"),
+    "body, field",
     [
         ({}, "name"),
         ({"name": 1}, "name"),
@@ -127,7 +127,7 @@ def test_another_method_is_405(send: Sender, method: str):
 
 
 @pytest.mark.parametrize(
-    ("query", "field"),
+    "query, field",
     [("nmae=1", "nmae"), ("limit=1&limit=2", "limit"), ("limit=%FF", "query")],
 )
 def test_a_query_that_will_not_do_is_refused(send: Sender, query: str, field: str):
