@@ -12,9 +12,14 @@ from remint.issuer.console.moments import iso_time, utc_time
 
 
 def bars(chart: Chart) -> str:
-    """The bars, each in its tone's colour and weave."""
-    fills = {tone: f'fill="url(#{chart.ident}-{tone})"' for tone in (2, 3, 4, 5)}
-    fills[1] = 'class="tone-1 ink-fill"'
+    """The bars, each in its tone's colour and weave.
+
+    A small chart has one row of thin bars: a weave would only tear them.
+    """
+    fills = {1: 'class="tone-1 ink-fill"'}
+    for tone in (2, 3, 4, 5):
+        woven = f'fill="url(#{chart.ident}-{tone})"'
+        fills[tone] = f'class="tone-{tone} ink-fill"' if chart.is_small else woven
     return "".join(
         f'<rect x="{bar.x}%" y="{bar.y}" width="{bar.width}%" height="{bar.height}" {fills[bar.tone]}/>'
         for bar in chart.bars
