@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from remint.store.activity import ALL, Activity, Counts, Step, sum_of
+from remint.store.activity import ALL, Activity, Counts, Step, app_series, sum_of
 
 AT = 1_800_000_000
 
@@ -69,6 +69,21 @@ def test_the_oldest_go_one_moment_at_a_time(activity):
         assert [at for at, _ in activity.read(name, 300, 0, AT * 2)] == [AT + 600]
     assert activity.read(ALL, 3600, 0, AT * 2)
     assert not activity.forget_oldest(86_400, AT * 2)
+
+
+def test_apps_that_stand_still(store, activity):
+    """Of one workspace, enabled, made before then, and nothing counted since."""
+    with store.database.write():
+        used, idle, off = store.app("used"), store.app("idle"), store.app("off")
+        store.app("other", "another")
+        store.catalogue.set_disabled(off, True)
+    since = AT // 3600 * 3600 + 3600
+    store.clock.step(2 * 3_600_000)
+    activity.add({Step(app_series(used.id), 3600, since): Counts({"kept": 1}, [1])})
+    activity.add({Step(app_series(idle.id), 3600, since - 3600): Counts({"kept": 1}, [1])})
+    found = activity.still_apps(used.workspace_id, 3600, since, limit=5)
+    assert found == [("idle", "Idle")]
+    assert activity.still_apps(used.workspace_id, 3600, AT - 7200, limit=5) == []
 
 
 def test_counts_are_added_without_being_changed():

@@ -7,14 +7,26 @@ from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, select, tuple_, update
+from sqlalchemy import (
+    String,
+    bindparam,
+    cast,
+    delete,
+    func,
+    literal,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from remint.store.database import Database
-from remint.store.schema import activity
+from remint.store.schema import activity, apps
 
 ALL: Final = "all"
 """The series of everything that the installation does."""
+_APP: Final = "app:"
+_LOOKED_AT: Final = 200
 
 _INSERTS: Final[Mapping[str, Callable[..., Any]]] = {
     "sqlite": sqlite.insert,
@@ -60,7 +72,7 @@ _decode: Final = msgspec.json.Decoder(Counts).decode
 
 def app_series(app_id: int) -> str:
     """The series of one app."""
-    return f"app:{app_id}"
+    return f"{_APP}{app_id}"
 
 
 def workspace_series(workspace_id: int) -> str:
@@ -112,6 +124,36 @@ class Activity:
         )
         with self._database.read() as connection:
             return [(at, _decode(counts)) for at, counts in connection.execute(query)]
+
+    def still_apps(
+        self, workspace_id: int, span: int, since: int, *, limit: int
+    ) -> list[tuple[str, str]]:
+        """Enabled apps of a workspace, made before ``since``, in whose series nothing happened from then on.
+
+        Each as its client id and name; of many apps only the oldest are looked at.
+        """
+        candidates = (
+            select(apps.c.id, apps.c.client_id, apps.c.name)
+            .where(apps.c.workspace_id == workspace_id, apps.c.disabled_at == 0)
+            .where(apps.c.created_at < since)
+            .order_by(apps.c.id)
+            .limit(_LOOKED_AT)
+            .subquery()
+        )
+        happened = (
+            select(activity.c.at)
+            .where(activity.c.series == literal(_APP) + cast(candidates.c.id, String))
+            .where(activity.c.span == span, activity.c.at >= since)
+            .exists()
+        )
+        query = (
+            select(candidates.c.client_id, candidates.c.name)
+            .where(~happened)
+            .order_by(candidates.c.id)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [(row[0], row[1]) for row in connection.execute(query)]
 
     def forget_oldest(self, span: int, before: int) -> bool:
         """Removes the oldest moment of that span if it is from before then; whether there was one.
