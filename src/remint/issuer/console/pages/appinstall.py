@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from remint.errors import ConfigurationError
+from remint.errors import ConfigurationError, StaleVersion
 from remint.issuer.appcredentials import add_api_key, rotate_secret
 from remint.issuer.appinstallations import install, install_in_development, installations_of
 from remint.issuer.console.forms import Problems
+from remint.issuer.console.meanwhile import Meanwhile, meanwhile
 from remint.issuer.console.page import Page, Shown
 from remint.issuer.console.pages.appcopy import copy_page
 from remint.issuer.console.pages.appframe import PATH, above, app_of
@@ -39,8 +40,13 @@ def put_in(visit: Visit) -> Shown:
     app = app_of(visit)
     typed = {"place": visit.form["place"], "name": visit.form["name"]}
     problems = Problems("place", "name")
-    with problems.collecting():
-        return _installed(visit, app, typed)
+    try:
+        with problems.collecting():
+            return _installed(visit, app, typed)
+    except StaleVersion:
+        # Sent twice, or somebody else was faster: either way there is nothing more to do here.
+        app = app_of(visit)
+        return _form(visit, app, typed, problems, meanwhile(visit, [], app))
     return _form(visit, app, typed, problems)
 
 
@@ -48,6 +54,8 @@ def _installed(visit: Visit, app: App, typed: dict[str, str]) -> Shown:
     installation, actor = visit.installation, visit.actor
     place = next((each for each in _places(visit, app) if str(each.id) == typed["place"]), None)
     if place is None and typed["place"] != _NEW:
+        if app.version != visit.version:
+            raise StaleVersion("the places to choose from are others by now")
         raise ConfigurationError("choose one of these", key="place", expected="a workspace")
     is_first = _is_first(visit, app)
     with installation.database.write():
@@ -106,7 +114,13 @@ def _proposal(visit: Visit, app: App) -> str:
     )
 
 
-def _form(visit: Visit, app: App, typed: dict[str, str], problems: Problems) -> Shown:
+def _form(
+    visit: Visit,
+    app: App,
+    typed: dict[str, str],
+    problems: Problems,
+    late: Meanwhile | None = None,
+) -> Shown:
     may_develop = visit.here.parent_id is None
     places = [
         (
@@ -131,8 +145,9 @@ def _form(visit: Visit, app: App, typed: dict[str, str], problems: Problems) -> 
         "may_develop": may_develop,
         "typed": typed,
         "errors": problems.errors,
+        "meanwhile": late,
     }
-    return Shown("pages/appinstall.html", context, 422 if problems else 200)
+    return Shown("pages/appinstall.html", context, 412 if late else 422 if problems else 200)
 
 
 PAGES: Final = (

@@ -8,10 +8,7 @@ from typing import Final
 
 import msgspec
 
-from remint.issuer.apps import apps_in
 from remint.issuer.console.visit import Visit
-from remint.store.activity import app_series
-from remint.store.records import App
 from remint.store.trail import Query
 
 _MOST: Final = 8
@@ -19,7 +16,6 @@ _EVENTS: Final = 3
 _LATELY_MS: Final = 7 * 86_400_000
 _SOON_SECONDS: Final = 3 * 86_400
 _IDLE_SECONDS: Final = 14 * 86_400
-_APPS: Final = 20
 _HOUR: Final = 3600
 
 _SIGNS: Final = (
@@ -79,17 +75,10 @@ def _ending(visit: Visit) -> Iterator[Concern]:
 
 
 def _still(visit: Visit) -> Iterator[Concern]:
-    """Apps that renewed nothing for two weeks; of a workspace with many of them only the first few."""
-    now_s = visit.now_ms // 1000
-    for app in apps_in(visit.installation, visit.here, limit=_APPS):
-        if app.disabled_at or now_s - app.created_at < _IDLE_SECONDS:
-            continue
-        if not _was_used(visit, app, now_s):
-            href = visit.url("app", client_id=app.client_id)
-            text = f"{app.name} renewed nothing for two weeks."
-            yield Concern("idle", "", text, "Look", href, f"at {app.name}")
-
-
-def _was_used(visit: Visit, app: App, now_s: int) -> bool:
-    since = (now_s - _IDLE_SECONDS) // _HOUR * _HOUR
-    return bool(visit.installation.activity.read(app_series(app.id), _HOUR, since, now_s))
+    """Apps that renewed nothing for two weeks."""
+    since = (visit.now_ms // 1000 - _IDLE_SECONDS) // _HOUR * _HOUR
+    activity = visit.installation.activity
+    for client_id, name in activity.still_apps(visit.here.id, _HOUR, since, limit=_MOST):
+        href = visit.url("app", client_id=client_id)
+        text = f"{name} renewed nothing for two weeks."
+        yield Concern("idle", "", text, "Look", href, f"at {name}")

@@ -44,6 +44,10 @@ STRETCHES: Final[dict[str, Stretch]] = {
 }
 
 
+#: Of the day before only the sum is told, which longer steps give sooner.
+_DAY_BEFORE: Final = Stretch("", _DAY, 3600, 3600)
+
+
 def show(visit: Visit) -> Shown:
     """The overview of a workspace, over the stretch that is asked for."""
     asked = visit.query.get("span", "day")
@@ -51,7 +55,7 @@ def show(visit: Visit) -> Shown:
     series = workspace_series(visit.here.id)
     seen = look(visit, series, stretch)
     today = seen if stretch is STRETCHES["day"] else look(visit, series, STRETCHES["day"])
-    before = look(visit, series, STRETCHES["day"], back=_DAY)
+    before = look(visit, series, _DAY_BEFORE, back=_DAY)
     context = {
         "attention": concerns(visit),
         "has_apps": _has_apps(visit),
