@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from typing import Any
 
 from remint.dialect.message import WireAnswer, WireRequest
 from remint.issuer.console.tryout import answer_to, claims_of, headers_text, request_text
@@ -19,7 +20,7 @@ REQUEST = WireRequest(
 
 def test_a_call_reaches_the_application_as_from_a_client():
     """Path decoded, query as it is, header names in lower case, the body whole, the origin the reader's."""
-    seen = {}
+    seen: dict[str, Any] = {}
 
     async def echo(scope, receive, send):
         message = await receive()
