@@ -38,14 +38,14 @@ class Stretch(msgspec.Struct, frozen=True):
 
 
 STRETCHES: Final[dict[str, Stretch]] = {
-    "day": Stretch("24 hours", _DAY, 300, 1200),
+    "day": Stretch("24 hours", _DAY, 300, 1800),
     "week": Stretch("7 days", 7 * _DAY, 3600, 3 * 3600),
     "month": Stretch("30 days", 30 * _DAY, 3600, 12 * 3600),
 }
 
 
-#: Of the day before only the sum is told, which longer steps give sooner.
-_DAY_BEFORE: Final = Stretch("", _DAY, 3600, 3600)
+#: Where only sums are told, longer steps give them sooner.
+_SUMS: Final = Stretch("", _DAY, 3600, 3600)
 
 
 def show(visit: Visit) -> Shown:
@@ -54,8 +54,8 @@ def show(visit: Visit) -> Shown:
     stretch = STRETCHES.get(asked, STRETCHES["day"])
     series = workspace_series(visit.here.id)
     seen = look(visit, series, stretch)
-    today = seen if stretch is STRETCHES["day"] else look(visit, series, STRETCHES["day"])
-    before = look(visit, series, _DAY_BEFORE, back=_DAY)
+    today = seen if stretch is STRETCHES["day"] else look(visit, series, _SUMS)
+    before = look(visit, series, _SUMS, back=_DAY)
     context = {
         "attention": concerns(visit),
         "has_apps": _has_apps(visit),
