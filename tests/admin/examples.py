@@ -113,6 +113,7 @@ EXAMPLES: dict[str, Example] = {
     "show_account": Example(),
     "change_account": Example(body={"operator": False}),
     "create_password_link": Example(),
+    "end_sessions": Example(),
     "describe": Example(),
 }
 

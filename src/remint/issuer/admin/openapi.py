@@ -20,6 +20,7 @@ _TEXTS: Final[dict[str, dict[str, Any]]] = {
     "dialect": {"type": "string", "minLength": 1, "examples": ["eshopbox"]},
     "grant": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
 }
+_REFUSED: Final = "Refused"
 _NUMBER: Final[dict[str, Any]] = {"type": "integer", "minimum": 1, "maximum": 999_999_999_999_999}
 _ABOUT: Final = (
     "Everything that the console and the commands do, for machines. Authorize by an admin key: "
@@ -48,6 +49,7 @@ def describe(operations: Sequence[Operation], *, server_url: str = "") -> dict[s
         "paths": paths,
         "components": {
             "securitySchemes": {"admin_key": {"type": "http", "scheme": "bearer"}},
+            "responses": _refused_responses(by_kind[Problem]),
             "schemas": schemas,
         },
     }
@@ -153,16 +155,26 @@ def _responses(operation: Operation, by_kind: dict[Any, Any]) -> dict[str, Any]:
     if _has_version(operation):
         good["headers"] = {"ETag": {"schema": {"type": "string"}, "description": "Its version."}}
     refused = {
-        str(status): {
-            "description": "; ".join(title for number, title in TITLES.values() if number == status)
-            + ".",
-            "content": {"application/problem+json": {"schema": by_kind[Problem]}},
-        }
+        str(status): {"$ref": f"#/components/responses/{_REFUSED}{status}"}
         for status in sorted(_refusals(operation))
     }
     if operation.method == "GET" and _has_version(operation):
         refused["304"] = {"description": "Nothing was changed since."}
     return {str(operation.status): good, **dict(sorted(refused.items()))}
+
+
+def _refused_responses(problem: Any) -> dict[str, Any]:
+    """What a refusal of each status says, once for all operations."""
+    told: dict[int, list[str]] = {}
+    for status, title in TITLES.values():
+        told.setdefault(status, []).append(title)
+    return {
+        f"{_REFUSED}{status}": {
+            "description": "; ".join(titles) + ".",
+            "content": {"application/problem+json": {"schema": problem}},
+        }
+        for status, titles in told.items()
+    }
 
 
 def _refusals(operation: Operation) -> set[int]:

@@ -13,6 +13,7 @@ from remint.issuer.admin.cursor import number_of, page_of
 from remint.issuer.admin.fields import Moment, Page, Paging, moment
 from remint.issuer.admin.operation import Operation
 from remint.issuer.invitations import link, password_code
+from remint.issuer.sessions import end_others
 from remint.secret import OwnRepr, Secret
 from remint.store import peoplerecords
 
@@ -50,6 +51,12 @@ class AccountChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     name: AccountName | UnsetType = UNSET
     operator: bool | UnsetType = UNSET
     disabled: Annotated[bool, Meta(description="Ends their sessions, too.")] | UnsetType = UNSET
+
+
+class SessionsEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """What a log-out everywhere came to."""
+
+    sessions_ended: int
 
 
 class PasswordLink(OwnRepr, msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +124,11 @@ def _change(call: Call) -> Answer:
 def _link(call: Call) -> Answer:
     code = password_code(call.installation, _account(call), actor=call.actor)
     return Answer(body=PasswordLink(code=code, link=link(call.installation, "password", code)))
+
+
+def _log_out(call: Call) -> Answer:
+    ended = end_others(call.installation, _account(call), None, actor=call.actor)
+    return Answer(body=SessionsEnded(sessions_ended=ended))
 
 
 OPERATIONS: Final = (
@@ -188,5 +200,17 @@ OPERATIONS: Final = (
         creates=True,
         command="account link",
         page="account-link",
+    ),
+    Operation(
+        method="POST",
+        path=f"{_ONE}/end-sessions",
+        name="end_sessions",
+        tag=_TAG,
+        summary="End every session of an account; the person may log in again",
+        handler=_log_out,
+        permission="accounts:write",
+        response=SessionsEnded,
+        command="account log-out",
+        page="no: people end their own there; an operator disables an account, which ends them as well",
     ),
 )
