@@ -1,4 +1,4 @@
-"""Writes the pages that are made from code: the command's reference and the OpenAPI description.
+"""Writes the pages that are made from code: the references of the command and the admin API, and OpenAPI.
 
 ``make docs`` writes them; with ``--check`` nothing is written, and a page that is out of date is an error.
 """
@@ -82,7 +82,71 @@ def openapi_description() -> str:
     return json.dumps(description, indent=2, ensure_ascii=False) + "\n"
 
 
-PAGES = {"docs/cli.md": command_reference, "docs/openapi.json": openapi_description}
+def admin_description() -> str:
+    """``docs/admin-openapi.json``: the admin API."""
+    from remint.issuer.admin import OPERATIONS
+    from remint.issuer.admin.openapi import describe
+
+    description = describe(OPERATIONS, server_url="http://127.0.0.1:8080")
+    return json.dumps(description, indent=2, ensure_ascii=False) + "\n"
+
+
+def admin_reference() -> str:
+    """``docs/admin-operations.md``: each operation, and the command and the page that do the same."""
+    from remint.issuer.admin import OPERATIONS
+
+    page = [
+        "# The admin API's operations",
+        (
+            "Made by `make docs` from the operations themselves; do not edit."
+            " [Administration](administration.md) says how they are called, and"
+            " [admin-openapi.json](admin-openapi.json) what travels. Paths are below `/admin/v1`."
+            " The command and the page named in a row do the same as the operation."
+        ),
+    ]
+    for tag in dict.fromkeys(each.tag for each in OPERATIONS):
+        rows = [_operation_row(each) for each in OPERATIONS if each.tag == tag]
+        head = [
+            "| operation | what it does | permission | `If-Match` | command | page |",
+            "| --- | --- | --- | --- | --- | --- |",
+        ]
+        page += [f"## {tag}", "\n".join([*head, *rows])]
+    return "\n\n".join([*page, *_pages_alone()]) + "\n"
+
+
+def _operation_row(operation: Any) -> str:
+    permission = f"`{operation.permission}`" if operation.permission else "any key"
+    command = _counterpart(operation.command, "remint ")
+    cells = [
+        f"`{operation.method} {operation.path}`",
+        f"{operation.summary}. {operation.description}".strip(),
+        "none" if operation.public else permission,
+        operation.versioned,
+        command,
+        _counterpart(operation.page, ""),
+    ]
+    return f"| {' | '.join(_cell(each) for each in cells)} |"
+
+
+def _counterpart(name: str, prefix: str) -> str:
+    return name if name.startswith("no: ") else f"`{prefix}{name}`"
+
+
+def _pages_alone() -> Iterator[str]:
+    from remint.issuer.console.pages import PAGES as CONSOLE_PAGES
+
+    alone = [each for each in CONSOLE_PAGES if each.method == "POST" and not each.operation]
+    rows = [f"| `{each.name}` | {_cell(each.alone)} |" for each in alone]
+    yield "## What only the console does"
+    yield "\n".join(["| page | why there is no operation |", "| --- | --- |", *rows])
+
+
+PAGES = {
+    "docs/cli.md": command_reference,
+    "docs/openapi.json": openapi_description,
+    "docs/admin-operations.md": admin_reference,
+    "docs/admin-openapi.json": admin_description,
+}
 
 
 def out_of_date() -> list[str]:

@@ -89,7 +89,7 @@ def _apps(installation: Installation, world: World, acme: Workspace) -> None:
     rotate_secret(installation, orders, actor=COMMAND)
     turn_into_sales_channel(installation, orders, "sku", actor=COMMAND)
     here = install(installation, orders, acme, actor=COMMAND)
-    trial = install_in_development(installation, orders, "Acme trial", actor=COMMAND)
+    trial = install_in_development(installation, orders, "Acme bench", actor=COMMAND)
     granted = issue_for(installation, orders, "user-1", actor=COMMAND)
     user = create_user(
         installation, "ada@example.com", workspace=acme, company=company.id, actor=COMMAND
