@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Final
 
 from remint.errors import ConfigurationError, NotFound
@@ -40,14 +41,15 @@ def company_in(
     """The id, if it is of a company of that workspace, or ``None``. Raises ``ConfigurationError``."""
     if company_id is None:
         return None
-    try:
-        return company(installation, workspace, company_id).id
-    except NotFound:
-        raise ConfigurationError(
-            f"there is no company {company_id} in the workspace {workspace.name!r}",
-            key="company",
-            expected="the id of a company of that workspace",
-        ) from None
+    with contextlib.suppress(NotFound):
+        # More than that no row is numbered, nor can every engine be asked for it.
+        if 0 < company_id <= HIGHEST_NUMBER:
+            return company(installation, workspace, company_id).id
+    raise ConfigurationError(
+        f"there is no company {company_id} in the workspace {workspace.name!r}",
+        key="company",
+        expected="the id of a company of that workspace",
+    )
 
 
 def create_company(

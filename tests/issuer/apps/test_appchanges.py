@@ -76,6 +76,7 @@ def test_a_new_algorithm_has_its_key_at_once(installation, app):
         (AppChanges(audience="two words"), "audience"),
         (AppChanges(claims={"sub": "x"}), "claims.sub"),
         (AppChanges(company=99), "company"),
+        (AppChanges(company=10**30), "company"),
         (AppChanges(preset="none"), "preset"),
         (AppChanges(policy={"rotations": 1}), "policy rotations"),
         (AppChanges(policy={"access_lifetime_seconds": 0}), "policy access_lifetime_seconds"),
