@@ -38,7 +38,7 @@ def test_making_and_revoking_a_key(as_owner, server, axe):
     key = page.get_by_label("Admin key", exact=True).input_value()
     assert asked(server, key, "/workspaces/1") == 200
     assert asked(server, key, "/workspaces/1/members") == 403
-    assert key in page.get_by_role("region", name="Try it").inner_text()
+    assert key in page.get_by_role("group", name="Try it").inner_text()
     page.get_by_role("link", name="I have copied it").click()
     axe(page)
     assert key not in page.content()

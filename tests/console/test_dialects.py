@@ -20,11 +20,11 @@ def test_from_the_list_to_a_drawing(as_owner, axe):
     axe(page)
     page.get_by_role("link", name="Eshopbox").click()
     axe(page)
-    request = page.get_by_role("region", name="Request: the app to here").inner_text()
+    request = page.get_by_role("group", name="Request: the app to here").inner_text()
     assert request.startswith("POST /api/v1/generateToken")
     assert '"refresh_token": refresh token' in request
     assert page.get_by_text("the one that was sent stays good").is_visible()
-    sample = page.get_by_role("region", name="Such a request").inner_text()
+    sample = page.get_by_role("group", name="Such a request").inner_text()
     assert sample.startswith("curl -sS -X POST http")
     page.get_by_text("401 invalid_client").click()
     drawn = page.locator("[aria-labelledby=refusal-invalid_client-title]")

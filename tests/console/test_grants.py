@@ -25,7 +25,7 @@ def grant(server, workshop):
     """A grant of one test's own, by its id."""
     with opened(server) as installation:
         app = installation.catalogue.app(workshop.places["client_id"])
-        return issue_for(installation, app, "customer-of-a-test").grant.id.hex()
+        return issue_for(installation, app, "customer-of-a-test").held.grant.id.hex()
 
 
 def search(page, text):
@@ -134,7 +134,7 @@ def test_it_goes_on_page_by_page(owner, server, workshop):
     """Newest first, fifty at a time, each grant on one page only."""
     with opened(server) as installation:
         app = installation.catalogue.app(workshop.places["client_id"])
-        made = {issue_for(installation, app, f"page-{n}").grant.id.hex() for n in range(60)}
+        made = {issue_for(installation, app, f"page-{n}").held.grant.id.hex() for n in range(60)}
     seen, address = [], f"{HERE}?app={app.client_id}"
     while address:
         page = owner.get(address).text
