@@ -133,6 +133,12 @@ def test_workspaces_by_command(remint):
     assert remint("workspace", "rename", "acme", "Acme Ltd", "--json").json()["name"] == "Acme Ltd"
     assert "no development workspace" in remint("workspace", "close", "Acme Ltd").err
     assert remint("workspace", "close", "acme-test").status == 0
+    remint("workspace", "create", "gone", "--development-of", "Acme Ltd")
+    remint("app", "create", "B", "--client-id", "b", "--workspace", "gone")
+    remint("workspace", "close", "gone")
+    assert [each["client_id"] for each in remint("app", "list", "--json").json()] == ["a"]
+    assert remint("app", "show", "b", "--json").json()["disabled"] is True
+    assert "there is no workspace" in remint("app", "enable", "b").err
     listed = remint("workspace", "list", "--json").json()
     assert [each["name"] for each in listed] == ["Acme Ltd"]
     assert "Acme Ltd" in remint("workspace", "list").out

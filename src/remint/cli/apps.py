@@ -197,7 +197,9 @@ def list_apps(
     with opened(data_dir, config) as installation:
         within = None if workspace is None else installation.workspaces.named(workspace).id
         names = workspace_names(installation)
-        found = [brief(each, names) for each in installation.catalogue.apps(within)]
+        listed = installation.catalogue.apps(within)
+        # What ended with its workspace is gone.
+        found = [brief(each, names) for each in listed if each.workspace_id in names]
     if as_json:
         print_json(found)
         return

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def workspace_names(installation: Installation) -> dict[int, str]:
-    """The name of each workspace, by its number in the database."""
-    return {each.id: each.name for each in installation.workspaces.all()}
+    """The name of each open workspace, by its number in the database."""
+    return {each.id: each.name for each in installation.workspaces.open()}
 
 
 def brief(found: App, workspaces: Mapping[int, str]) -> dict[str, Any]:
@@ -35,9 +35,9 @@ def brief(found: App, workspaces: Mapping[int, str]) -> dict[str, Any]:
 
 def in_full(installation: Installation, found: App) -> dict[str, Any]:
     """All that may be shown of an app. ``claims`` are its own, ``token_claims`` what its tokens carry."""
-    names = workspace_names(installation)
+    home = installation.workspaces.numbered(found.workspace_id)
     return {
-        **brief(found, names),
+        **brief(found, {home.id: home.name}),
         "description": found.description,
         "scope": found.scope,
         "audience": found.audience,

@@ -20,6 +20,7 @@ from remint.issuer.installation import Installation
 from remint.issuer.names import clean_name, clean_text
 from remint.issuer.policies import policy_for
 from remint.issuer.workspaces import home_of
+from remint.issuer.workspaces import workspace as workspace_of
 from remint.secret import Secret
 from remint.store.records import App, Authentication, NewApp, Workspace
 from remint.token.credentials import fingerprint, mint_api_key, mint_client_secret, new_client_id
@@ -118,9 +119,11 @@ def switch(
 ) -> App:
     """Lets ``app`` be served, or has it refused like one that does not exist. Its grants stay.
 
-    Raises ``StaleVersion``.
+    Raises ``StaleVersion``, and ``NotFound`` for one that ended with its workspace.
     """
     with installation.database.write():
+        if on:
+            workspace_of(installation, app.workspace_id)
         changed = installation.catalogue.set_disabled(app, not on, expected=expected)
         note(installation, "app_enabled" if on else "app_disabled", actor, app=app)
     return changed

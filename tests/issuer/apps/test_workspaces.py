@@ -8,7 +8,7 @@ from remint.errors import ConfigurationError, Conflict, NotFound, StaleVersion
 from remint.issuer.access import Principal
 from remint.issuer.actor import Actor
 from remint.issuer.appinstallations import install, install_in_development, installed_in
-from remint.issuer.apps import AppDraft, create_app
+from remint.issuer.apps import AppDraft, create_app, switch
 from remint.issuer.grants import state_of
 from remint.issuer.workspaces import (
     close_workspace,
@@ -93,6 +93,8 @@ def test_closing_ends_all_that_was_granted_in_it(installation, workspace, app):
     found = [installation.ledger.find(each.held.grant.id) for each in granted]
     assert [state_of(held, now_ms).word for held in found] == ["revoked", "revoked", "active"]
     assert installation.catalogue.app(own.client_id).disabled_at
+    with pytest.raises(NotFound):
+        switch(installation, own, on=True)
     assert installed_in(installation, here) == []
     with pytest.raises(NotFound):
         workspace_of(installation, here.id)
