@@ -95,7 +95,7 @@ class Listing:
                     # As an expression: the index of an app's grants is of no use here.
                     func.coalesce(grants.c.app_id, 0).in_(some),
                 )
-                places += [Place(*row) for row in connection.execute(query.limit(limit))]
+                places += [Place(*row) for row in connection.execute(query.limit(limit)).all()]
             return _in_full(connection, heapq.nlargest(limit, places))
 
     def count(self, app_id: int, most: int) -> int:
@@ -121,7 +121,7 @@ def _newest_of(
     if beyond is not None:
         values |= {"at": beyond.created_at, "key": beyond.key}
     query = _merged(len(app_ids), is_beyond=beyond is not None)
-    return [Place(*row) for row in connection.execute(query, values)]
+    return [Place(*row) for row in connection.execute(query, values).all()]
 
 
 @cache
@@ -140,6 +140,6 @@ def _in_full(connection: Connection, places: Sequence[Place]) -> list[Held]:
     held: dict[int, Held] = {}
     for start in range(0, len(places), _AT_ONCE):
         keys = [place.key for place in places[start : start + _AT_ONCE]]
-        rows = connection.execute(with_terms().where(grants.c.key.in_(keys)))
+        rows = connection.execute(with_terms().where(grants.c.key.in_(keys))).all()
         held |= {row.key: held_of(row) for row in rows}
     return [held[place.key] for place in places if place.key in held]

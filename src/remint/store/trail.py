@@ -83,8 +83,8 @@ class Trail:
                     # It was the oldest that there was, and went meanwhile.
                     return []
                 newest_first = newest_first.where(_place() < tuple_(at_ms, before))
-            rows = connection.execute(newest_first.limit(limit))
-            return [(row.id, _event(row)) for row in rows]
+            rows = connection.execute(newest_first.limit(limit)).all()
+        return [(row.id, _event(row)) for row in rows]
 
     def following(
         self, query: Query, after: tuple[int, int], *, limit: int
@@ -97,7 +97,8 @@ class Trail:
             .limit(limit)
         )
         with self._database.read() as connection:
-            return [(row.id, _event(row)) for row in connection.execute(oldest_first)]
+            rows = connection.execute(oldest_first).all()
+        return [(row.id, _event(row)) for row in rows]
 
     def purge(self, before_ms: int, *, limit: int) -> int:
         """Removes those of the ``limit`` oldest events that are from before then; says how many went."""
