@@ -54,6 +54,19 @@ def test_every_operation_is_described():
     assert all(told["summary"] and told["tags"] for told in found.values())
 
 
+def test_every_address_is_one_operations():
+    """No two operations share method and path, and one place in a path has one name."""
+    addresses = [(each.method, each.path) for each in OPERATIONS]
+    assert len(set(addresses)) == len(addresses)
+    names: dict[str, set[str]] = {}
+    for each in OPERATIONS:
+        parts = each.path.split("/")
+        for place, part in enumerate(parts):
+            if part.startswith("{"):
+                names.setdefault("/".join(parts[:place]), set()).add(part)
+    assert all(len(each) == 1 for each in names.values()), names
+
+
 def test_every_field_of_a_request_is_bounded_or_told():
     """No component has a field without a type, so that a generated client knows what to send."""
     for name, schema in describe(OPERATIONS)["components"]["schemas"].items():

@@ -90,4 +90,4 @@ def secret_schema(kind: type) -> dict[str, Any]:
     """For the description: what a credential is to JSON."""
     if kind is Secret:
         return {"type": "string", "format": "password"}
-    raise NotImplementedError(f"a {kind.__name__} has no schema")
+    raise TypeError(f"a {kind.__name__} has no schema")

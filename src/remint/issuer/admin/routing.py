@@ -31,7 +31,6 @@ class _Node:
             return self.below.setdefault(part, _Node())
         if self.parameter is None:
             self.parameter, self.named = _Node(), part[1:-1]
-        assert self.named == part[1:-1], f"one place in a path has one name: {part}, {self.named}"
         return self.parameter
 
 
@@ -44,7 +43,6 @@ class Router:
             node = self._root
             for part in operation.path.split("/")[1:]:
                 node = node.step(part)
-            assert operation.method not in node.operations, f"two operations at {operation.path}"
             node.operations[operation.method] = operation
 
     def find(self, method: str, parts: Sequence[str]) -> tuple[Operation, dict[str, str]]:
