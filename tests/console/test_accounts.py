@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from remint.issuer.accounts import find_account
 from tests.console.login import log_in
 from tests.console.people import PASSWORD, opened
 from tests.console.visitor import Visitor
@@ -20,7 +21,7 @@ def operator(server, workshop):
 
 def number_of(server, somebody):
     with opened(server) as installation:
-        return installation.accounts.find(somebody.email).id
+        return find_account(installation, somebody.email).id
 
 
 def test_a_link_to_a_new_password(as_owner, profiles, server, workshop, axe):
@@ -84,7 +85,7 @@ def test_two_operators_on_one_account(operator, server, workshop):
     assert "<code>M. Somerville</code>" in late.text
     assert "<code>no</code>" in late.text
     with opened(server) as installation:
-        assert not installation.accounts.find(workshop.viewer.email).operator
+        assert not find_account(installation, workshop.viewer.email).operator
 
 
 def test_only_operators(server, workshop):
