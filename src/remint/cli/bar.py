@@ -1,4 +1,4 @@
-"""A progress bar by bytes."""
+"""Progress bars: by bytes and lines of a file, or by rows."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
+    MofNCompleteColumn,
     Progress,
     TextColumn,
     TimeRemainingColumn,
@@ -50,3 +51,33 @@ class Bar:
     def print(self, text: str) -> None:
         """Says ``text`` above the bar."""
         self._progress.console.print(text, markup=False, soft_wrap=True)
+
+
+class RowBar:
+    """The same by rows: ``advance`` is told how many are done."""
+
+    def __init__(self, name: str, size: int) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True, highlight=False),
+        )
+        self._task = self._progress.add_task(name, total=size)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def advance(self, rows: int) -> None:
+        """``rows`` rows are done."""
+        self._progress.update(self._task, completed=rows)

@@ -45,5 +45,6 @@ COMMANDS: Final[dict[str, Place]] = {
     "key": Place("remint.cli.key:app", "issuer", _ISSUER),
     "audit": Place("remint.cli.audit:app", "issuer", _ISSUER),
     "activity": Place("remint.cli.activity:activity", "issuer", _ISSUER),
+    "database": Place("remint.cli.database:app", "issuer", _ISSUER),
     "dialect": Place("remint.cli.dialect:app", "issuer", "Both"),
 }

@@ -8,10 +8,10 @@ import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
-from urllib.parse import parse_qs, urlsplit
 
 import typer
 
+from remint.cli.address import shows_password
 from remint.cli.fault import NoStore
 from remint.errors import ConfigurationError
 
@@ -93,7 +93,7 @@ def place_of(store: str | None) -> str | Path:
         return default_place(os.environ)
     if store == _MEMORY:
         raise typer.BadParameter("would be gone when this command ends", param_hint="--store")
-    if "://" in store and _shows_password(store):
+    if "://" in store and shows_password(store):
         raise typer.BadParameter(
             "has a password in it, which everybody on this machine can see: put the address into"
             " REMINT_KEEPER_STORE, or the password into ~/.pgpass",
@@ -125,11 +125,3 @@ def is_there(place: str | Path) -> bool:
 def quiet() -> None:
     """Keeps the keeper's log to itself: what there is to say, the command says."""
     logging.getLogger("remint").addHandler(logging.NullHandler())
-
-
-def _shows_password(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        return bool(parts.password) or "password" in parse_qs(parts.query)
-    except ValueError:
-        return True

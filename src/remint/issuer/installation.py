@@ -15,6 +15,7 @@ from remint.dialect import Dialect, load_all
 from remint.errors import ConfigurationError, KeyRingError, RootKeyError
 from remint.issuer.keys import LONGEST_ACCESS_SECONDS, Keys
 from remint.issuer.settings import Settings
+from remint.store import closure
 from remint.store.accounts import Accounts
 from remint.store.activity import Activity
 from remint.store.adminkeys import AdminKeys
@@ -101,9 +102,13 @@ class Installation:
         self.listing = Listing(self.database)
         self.trail = Trail(self.database)
         self.activity = Activity(self.database)
-        self._check_installation(ring.installation_id.hex())
-        # Before anything is granted under an epoch that a database put back has forgotten.
-        self.database.assert_revocations()
+        try:
+            self._check_installation(ring.installation_id.hex())
+            # Before anything is granted under an epoch that a database put back has forgotten.
+            self.database.assert_revocations()
+        except BaseException:
+            self.database.close()
+            raise
 
     def close(self) -> None:
         """Closes the database."""
@@ -126,6 +131,7 @@ class Installation:
 
     def _check_installation(self, installation_id: str) -> None:
         with self.database.read() as connection:
+            closure.check_open(connection)
             held = connection.scalar(select(meta.c.value).where(meta.c.key == _INSTALLATION))
         if held is None:
             with self.database.write() as connection:

@@ -6,7 +6,7 @@ import abc
 import contextlib
 import threading
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError, ProgrammingError
@@ -25,6 +25,8 @@ class Database(abc.ABC):
 
     ``files`` is this machine's data directory: the journal of revocations is there, whatever the engine.
     """
+
+    _ONE_MOMENT: Literal["SERIALIZABLE", "REPEATABLE READ"] = "REPEATABLE READ"
 
     def __init__(self, files: StoreFiles, clock: Clock) -> None:
         self.files = files
@@ -48,6 +50,12 @@ class Database(abc.ABC):
             return
         with self._faults_named(), self._engine().connect() as connection:
             yield connection
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that reads one moment, however long that takes. Raises ``StoreUnavailable``."""
+        with self._faults_named(), self._engine().connect() as connection:
+            yield connection.execution_options(isolation_level=self._ONE_MOMENT)
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:

@@ -9,9 +9,10 @@ from typing import Protocol
 
 from remint.clock import Clock
 from remint.errors import ConfigurationError
+from remint.store.condition import Condition
 from remint.store.database import Database
 from remint.store.protocols import GrantBackend
-from remint.store.sqlite import migration
+from remint.store.sqlite import condition, migration
 from remint.store.sqlite.backend import SQLiteBackend
 from remint.store.sqlite.database import SQLiteDatabase
 from remint.store.sqlite.files import StoreFiles
@@ -39,6 +40,15 @@ class Place(Protocol):
     def backend(self, clock: Clock) -> GrantBackend:
         """The hot half, for one thread."""
 
+    def condition(self, clock: Clock) -> Condition:
+        """What can be told of it without changing anything. Raises ``StoreUnavailable``."""
+
+    def is_in_use(self) -> bool:
+        """Whether a server or a command works on it, other than this one. Raises ``StoreUnavailable``.
+
+        Ask before anything is opened here.
+        """
+
 
 class SQLitePlace:
     """Everything in the data directory."""
@@ -65,6 +75,14 @@ class SQLitePlace:
     def backend(self, clock: Clock) -> GrantBackend:
         """See ``Place``."""
         return SQLiteBackend(self.files, clock)
+
+    def condition(self, clock: Clock) -> Condition:
+        """See ``Place``."""
+        return condition.condition_of(self.files)
+
+    def is_in_use(self) -> bool:
+        """See ``Place``."""
+        return condition.is_in_use(self.files)
 
     def __str__(self) -> str:
         return str(self.files.database)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from remint.clock import Clock
+from remint.store.condition import Condition
 from remint.store.database import Database
-from remint.store.postgres import migration
+from remint.store.postgres import condition, migration
 from remint.store.postgres.address import Address
 from remint.store.postgres.backend import PostgresBackend
 from remint.store.postgres.database import PostgresDatabase
@@ -44,6 +45,14 @@ class PostgresPlace:
     def backend(self, clock: Clock) -> GrantBackend:
         """See ``Place``."""
         return PostgresBackend(self.address, self.files, clock, is_spread=self._is_spread)
+
+    def condition(self, clock: Clock) -> Condition:
+        """See ``Place``."""
+        return condition.condition_of(self.address, clock)
+
+    def is_in_use(self) -> bool:
+        """See ``Place``; a pooler in between may hide who is behind it."""
+        return condition.is_in_use(self.address)
 
     def __str__(self) -> str:
         return str(self.address)

@@ -22,6 +22,8 @@ _CHECKPOINT_PAGES: Final = 2_000
 class SQLiteDatabase(Database):
     """One data directory's database."""
 
+    _ONE_MOMENT = "SERIALIZABLE"
+
     def __init__(self, directory: Path, clock: Clock) -> None:
         super().__init__(StoreFiles(directory), clock)
         self._connections = _engine(self.files)
