@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import hypothesis
 import pytest
+
+from tests.postgrescluster import Cluster
 
 # No deadline: two shared cores make a slow example say nothing. The blob replays a failure.
 hypothesis.settings.register_profile("remint", deadline=None, print_blob=True)
@@ -41,3 +44,11 @@ def postgres_folder() -> Path:
     if folder := _postgres_folder():
         return folder
     lacking("PostgreSQL")
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster(postgres_folder: Path) -> Iterator[Cluster]:
+    """A PostgreSQL server of our own."""
+    made = Cluster(postgres_folder)
+    yield made
+    made.close()

@@ -6,14 +6,16 @@ Another engine joins by a class like ``SQLiteStore`` and its name in ``STORES``:
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.store.stores import SQLiteStore
+from tests.postgrescluster import Cluster
+from tests.store.postgresstore import PostgresStore, make_template
+from tests.store.stores import SQLiteStore, Store
 
-STORES: dict[str, Callable[[Path], SQLiteStore]] = {"sqlite": SQLiteStore}
+STORES = ("sqlite", "postgres", "shards")
 
 
 @pytest.fixture(scope="session")
@@ -24,10 +26,37 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-@pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest, tmp_path: Path, empty: Path) -> Iterator[SQLiteStore]:
-    """An empty store of each engine."""
+@pytest.fixture(scope="session")
+def cluster(postgres_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Cluster:
+    """A PostgreSQL of our own, with a database to copy."""
+    make_template(postgres_cluster, tmp_path_factory.mktemp("template"))
+    return postgres_cluster
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path, empty: Path) -> Iterator[SQLiteStore]:
+    """An empty store of SQLite's, for what only that engine has."""
     shutil.copytree(empty, tmp_path / "data")
-    made = STORES[request.param](tmp_path / "data")
+    made = SQLiteStore(tmp_path / "data")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def postgres_store(tmp_path: Path, cluster: Cluster) -> Iterator[PostgresStore]:
+    """An empty store of PostgreSQL's, for what only that engine has."""
+    made = PostgresStore(cluster, tmp_path / "data")
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty store of each engine; ``shards`` is PostgreSQL as an engine with shards wants it."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_store")
+        return
+    cluster = request.getfixturevalue("cluster")
+    made = PostgresStore(cluster, tmp_path / "data", is_spread=request.param == "shards")
     yield made
     made.close()

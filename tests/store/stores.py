@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,10 @@ from remint.store.journal import Journal
 from remint.store.ledger import Ledger
 from remint.store.members import Members
 from remint.store.people import People
+from remint.store.places import Place, SQLitePlace
 from remint.store.protocols import AuditEvent, Change, Exchange, GrantBackend, Held
 from remint.store.records import App, NewApp
 from remint.store.sessions import Sessions
-from remint.store.sqlite.backend import SQLiteBackend
-from remint.store.sqlite.database import SQLiteDatabase
-from remint.store.sqlite.files import StoreFiles
-from remint.store.sqlite.migration import upgrade
 from remint.store.trail import Trail
 from remint.store.workspaces import Workspaces
 
@@ -61,14 +59,15 @@ class SetClock:
         self._now_ms += milliseconds
 
 
-class SQLiteStore:
-    """One data directory, with an app in it, and its grants numbered from 1."""
+class Store:
+    """One store, with an app in it, and its grants numbered from 1. An engine says the rest."""
 
-    def __init__(self, directory: Path) -> None:
-        self.clock = SetClock()
-        self.files = StoreFiles(directory)
-        upgrade(self.files)
-        self.database = SQLiteDatabase(directory, self.clock)
+    def __init__(self, place: Place, clock: SetClock) -> None:
+        self.clock = clock
+        self.place = place
+        self.files = place.files
+        place.upgrade()
+        self.database = place.database(clock)
         self.workspaces = Workspaces(self.database)
         self.catalogue = Catalogue(self.database)
         self.credentials = Credentials(self.database)
@@ -88,7 +87,7 @@ class SQLiteStore:
 
     def backend(self) -> GrantBackend:
         """What one more server process would have."""
-        made = SQLiteBackend(self.files, self.clock)
+        made = self.place.backend(self.clock)
         self._backends.append(made)
         return made
 
@@ -144,6 +143,38 @@ class SQLiteStore:
         self.ledger.bring_in(grants, [agreed] * count)
         return grants
 
+    @contextlib.contextmanager
+    def gone(self) -> Iterator[None]:
+        """The database is not there while the block runs."""
+        raise NotImplementedError
+        yield
+
+    def copy(self, target: Path) -> None:
+        """Copies the database as a backup would; ``target`` names the copy."""
+        raise NotImplementedError
+
+    def put_back(self, copy: Path) -> None:
+        """Puts an older copy in the database's place, under whoever has it open."""
+        raise NotImplementedError
+
+
+class SQLiteStore(Store):
+    """One data directory."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(SQLitePlace(directory), SetClock())
+
+    @contextlib.contextmanager
+    def gone(self) -> Iterator[None]:
+        """See ``Store``. Nobody may make the file anew meanwhile."""
+        away = self.files.database.with_suffix(".away")
+        self.files.database.rename(away)
+        try:
+            yield
+            assert not self.files.database.exists()
+        finally:
+            away.rename(self.files.database)
+
     def copy(self, target: Path) -> None:
         """Copies the database as a backup would."""
         with (
@@ -195,7 +226,7 @@ def advanced(grant: Grant, by: int = 1, **changed: Any) -> Change:
 
 def done(answer: Exchange) -> bool:
     """Whether the backend says that the changes are durable."""
-    return answer.write_error is None and not answer.conflict
+    return answer.write_error is None and not answer.conflict and not answer.lost
 
 
 def presented(held: Held, generation: int, exchange: Exchange, key_id: int = 1):

@@ -133,13 +133,10 @@ def test_the_trail_is_read_and_purged_in_order(store):
 def test_a_missing_database_is_not_made_anew(store):
     """An empty one would log everybody out: unavailable, until it is back."""
     store.app()
-    away = store.files.database.with_suffix(".away")
-    store.files.database.rename(away)
-    for use in (store.catalogue.apps, store.catalogue.touch, store.trail.latest):
-        with pytest.raises(StoreUnavailable, match="does not answer"):
-            use()
-    assert not store.files.database.exists()
-    away.rename(store.files.database)
+    with store.gone():
+        for use in (store.catalogue.apps, store.catalogue.touch, store.trail.latest):
+            with pytest.raises(StoreUnavailable, match="does not answer"):
+                use()
     assert len(store.catalogue.apps()) == 1
 
 

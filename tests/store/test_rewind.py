@@ -7,7 +7,6 @@ import pytest
 from remint.grant import Revocation, revoke
 from remint.store.journal import DAYS, Entry
 from remint.store.protocols import Change
-from remint.store.sqlite.database import SQLiteDatabase
 from tests.store.stores import NOW, NOW_MS, advanced, done, event, one, read
 
 LINE = Entry(at=NOW, what="grant", why=1, grant="00" * 16)
@@ -65,7 +64,7 @@ def test_a_command_after_a_restore_asserts_the_journal(store, tmp_path):
     store.copy(tmp_path / "old.db")
     store.catalogue.revoke_app(store.app())
     store.put_back(tmp_path / "old.db")
-    fresh = SQLiteDatabase(store.files.directory, store.clock)
+    fresh = store.place.database(store.clock)
     fresh.assert_revocations()
     fresh.close()
     made = store.grant(2)
@@ -81,6 +80,7 @@ def test_the_journal_is_written_before_the_commit(store):
     answer = backend.exchange([Change(grant, revoke(grant, Revocation.REUSE, NOW_MS))], [], [])
     assert answer.write_error is not None
     store.files.journal.rmdir()
+    store.clock.step(300)
     assert not one(backend, grant).revoked_at
 
 

@@ -15,7 +15,8 @@ import pytest
 from remint.keeper.store.protocols import ConnectionStore
 from remint.keeper.store.sqlite import SQLiteStore
 from tests.keeper.store.places import MemoryPlace, SQLitePlace
-from tests.keeper.store.postgrescluster import Cluster, PostgresPlace
+from tests.keeper.store.postgresplace import PostgresPlace, with_settime
+from tests.postgrescluster import Cluster
 
 Place = MemoryPlace | SQLitePlace | PostgresPlace
 
@@ -27,11 +28,9 @@ STORES: dict[str, Callable[..., Place]] = {
 
 
 @pytest.fixture(scope="session")
-def cluster(postgres_folder: Path) -> Iterator[Cluster]:
-    """A PostgreSQL of our own."""
-    made = Cluster(postgres_folder)
-    yield made
-    made.close()
+def cluster(postgres_cluster: Cluster) -> Cluster:
+    """A PostgreSQL of our own, with a database whose time is set."""
+    return with_settime(postgres_cluster)
 
 
 @pytest.fixture(params=STORES)

@@ -15,7 +15,7 @@ from remint.keeper.store.postgres import PostgresStore
 from remint.keeper.timing import Timing
 from tests.keeper.store.given import answer, answered, held, leased, renewed
 from tests.keeper.store.places import NOW_MS
-from tests.keeper.store.postgrescluster import KEY, PostgresPlace
+from tests.keeper.store.postgresplace import KEY, PostgresPlace
 from tests.keeper.store.workers import Worker
 from tests.keeper.store.works import LONG_MS, race, renew, say, told
 

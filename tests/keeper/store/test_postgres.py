@@ -18,8 +18,9 @@ from remint.secret import Secret
 from remint.store.postgres.address import Address
 from tests.keeper.store.given import LEASE_MS, answered, held, kept, leased, now, renewed, setback
 from tests.keeper.store.places import NOW_MS, SetClock
-from tests.keeper.store.postgrescluster import KEY, Cluster, PostgresPlace
+from tests.keeper.store.postgresplace import KEY, PostgresPlace
 from tests.keeper.store.test_secrecy import SECRETS, filled, spellings
+from tests.postgrescluster import Cluster
 
 OTHER_KEY = Secret(bytes(range(1, 33)).hex())
 

@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from remint.keeper.store.memory import MemoryStore
-from tests.keeper.store.postgrescluster import Cluster, PostgresPlace
+from tests.keeper.store.postgresplace import PostgresPlace
 from tests.keeper.store.test_machine import Stores
+from tests.postgrescluster import Cluster
 
 
 def test_any_order_of_anything(cluster: Cluster):

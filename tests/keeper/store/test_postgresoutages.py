@@ -29,9 +29,10 @@ from tests.keeper.store.given import (
 )
 from tests.keeper.store.operations import OPERATIONS, goes_on
 from tests.keeper.store.places import NOW_MS
-from tests.keeper.store.postgrescluster import KEY, Cluster, PostgresPlace
 from tests.keeper.store.postgrescuts import Cuts
+from tests.keeper.store.postgresplace import KEY, PostgresPlace
 from tests.keeper.store.postgresworks import worker
+from tests.postgrescluster import Cluster
 
 OTHER_KEY = Secret(bytes(range(1, 33)).hex())
 
@@ -89,7 +90,7 @@ def test_a_connection_that_is_cut_at_any_step(postgres, cuts, name, after):
     expected = operation.act(store, given)
     new, at = look(postgres), 0
     while True:
-        postgres.cluster.clear(postgres.database)
+        postgres.clear()
         store.close()
         store = postgres.open()
         given = operation.prepare(store)
@@ -113,7 +114,7 @@ def test_a_root_key_that_is_replaced_while_the_connection_is_cut(postgres, cuts)
         at = 0
         cuts.happened = True
         while cuts.happened:
-            postgres.cluster.clear(postgres.database)
+            postgres.clear()
             postgres.key = KEY
             store = postgres.open()
             made = kept(store)

@@ -12,9 +12,10 @@ import pytest
 from remint.keeper.connection import Setup, Tokens
 from tests.keeper.provider import access_token, provider, refresh_token
 from tests.keeper.store.given import kept, leased, now, renewed
-from tests.keeper.store.postgrescluster import Cluster, PostgresPlace
+from tests.keeper.store.postgresplace import PostgresPlace
 from tests.keeper.store.postgresworks import TASKS, THREADS, worker
 from tests.keeper.store.works import LONG_MS, held_generation
+from tests.postgrescluster import Cluster
 
 PROCESSES = 8
 

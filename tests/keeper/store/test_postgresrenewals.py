@@ -15,7 +15,8 @@ from remint.keeper.store.postgres import PostgresStore
 from remint.keeper.timing import Timing
 from tests.keeper.provider import Provider, access_token, provider, refresh_token
 from tests.keeper.store.given import kept, now
-from tests.keeper.store.postgrescluster import Cluster, PostgresPlace
+from tests.keeper.store.postgresplace import PostgresPlace
+from tests.postgrescluster import Cluster
 
 TIMING = Timing(lease_seconds=2, patience_seconds=30, first_pause_seconds=0.05)
 STEPS = ("load", "acquire", "unread", "intend", "append", "swap", "release")

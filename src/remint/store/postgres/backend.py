@@ -189,7 +189,9 @@ class PostgresBackend:
 
     def _connected(self) -> Connection:
         if self._connection is not None:
-            return self._connection
+            if not self._connection.is_lost():
+                return self._connection
+            self._disconnect()
         if self._clock.monotonic_ms() < self._retry_at_ms:
             # Who waits for a server that is away keeps others waiting for nothing.
             raise psycopg.OperationalError("it was away a moment ago")

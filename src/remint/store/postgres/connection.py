@@ -26,6 +26,19 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
 
     statement_seconds: float = 5.0
 
+    def is_lost(self) -> bool:
+        """Whether the server has ended this idle connection, as far as can be told without asking it.
+
+        A server says nothing to a connection that asks for nothing, but that it is over.
+        """
+        with (
+            contextlib.suppress(psycopg.Error, OSError, ValueError),
+            selectors.DefaultSelector() as selector,
+        ):
+            selector.register(self.pgconn.socket, selectors.EVENT_READ)
+            return bool(selector.select(0))
+        return True
+
     def wait(self, gen: Any, *_: Any, **__: Any) -> Any:
         """In the place of psycopg's, which waits for ever."""
         try:

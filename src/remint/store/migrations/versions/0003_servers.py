@@ -14,6 +14,7 @@ branch_labels = None
 depends_on = None
 
 _POSTGRESQL = (
+    "ALTER TABLE apps ALTER COLUMN number TYPE BIGINT",
     (
         "ALTER TABLE grants SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02,"
         " autovacuum_vacuum_cost_delay = 1)"

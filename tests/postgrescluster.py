@@ -1,4 +1,4 @@
-"""A PostgreSQL of our own, which can be stopped and started, and the place of a store in it."""
+"""A PostgreSQL of our own, which can be stopped and started."""
 
 from __future__ import annotations
 
@@ -13,13 +13,6 @@ from pathlib import Path
 
 import psycopg
 
-from remint.keeper.store.keysource import AskedKey
-from remint.keeper.store.postgres import PostgresStore
-from remint.secret import Secret
-from tests.keeper.store.places import SetClock
-
-KEY = Secret(bytes(range(32)).hex())
-
 _SETTINGS = {
     # A server that is killed loses nothing of what the system has; only a power cut needs the disk.
     "fsync": "off",
@@ -31,18 +24,6 @@ _SETTINGS = {
     "min_wal_size": "4MB",
 }
 
-#: The server's clock, as the cases set it: what the store calls by its name is found here first.
-_SET_TIME = (
-    "CREATE SCHEMA settime",
-    "CREATE TABLE settime.now (at timestamptz NOT NULL)",
-    "INSERT INTO settime.now VALUES ('2027-01-15 08:00:00Z')",
-    (
-        "CREATE FUNCTION settime.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE"
-        " AS 'SELECT at FROM settime.now'"
-    ),
-    "ALTER DATABASE settime SET search_path = settime, pg_catalog",
-)
-
 
 class Cluster:
     """One server on a port of its own, in a folder that goes with it."""
@@ -53,6 +34,7 @@ class Cluster:
         self._data = self.folder / "data"
         self._data.mkdir(mode=0o700)
         self._identity: list[str] = []
+        self._kept: dict[str, psycopg.Connection[tuple[object, ...]]] = {}
         if os.geteuid() == 0:
             self._give_away()
         self.port = _free_port()
@@ -61,10 +43,7 @@ class Cluster:
         with (self._data / "postgresql.conf").open("a") as file:
             file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
         self.start()
-        for name in ("settime", "plain"):
-            self.execute("postgres", f"CREATE DATABASE {name}")
-        for statement in _SET_TIME:
-            self.execute("settime", statement)
+        self.create("plain")
 
     def url(self, database: str = "plain") -> str:
         """The address of one of the databases."""
@@ -79,22 +58,35 @@ class Cluster:
         self._run("pg_ctl", "stop", "-w", "-s", "-m", mode)
 
     def execute(self, database: str, statement: str) -> list[tuple[object, ...]]:
-        """What a statement gives, by a connection of its own."""
-        with psycopg.connect(self.url(database), autocommit=True) as connection:
-            cursor = connection.execute(statement.encode())
-            return cursor.fetchall() if cursor.description else []
+        """What a statement gives, by a connection that is kept for the next."""
+        for is_last in (False, True):
+            try:
+                cursor = self._connected(database).execute(statement.encode())
+                return cursor.fetchall() if cursor.description else []
+            except psycopg.OperationalError:
+                # It was cut, with the server or the database.
+                self._let_go(database)
+                if is_last:
+                    raise
+        raise AssertionError
+
+    def create(self, database: str, template: str = "template0") -> None:
+        """One more database."""
+        self._let_go(template)
+        self.execute("postgres", f"CREATE DATABASE {database} TEMPLATE {template}")
+
+    def drop(self, database: str) -> None:
+        """One less, whoever is connected to it."""
+        self._let_go(database)
+        self.execute("postgres", f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
 
     def cut(self, database: str = "plain") -> None:
         """Ends every connection that the stores have."""
         self.execute(
             database,
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE application_name = 'remint-keeper'",
+            " WHERE application_name LIKE 'remint%'",
         )
-
-    def clear(self, database: str) -> None:
-        """As if no store had ever been there."""
-        self.execute(database, "DROP SCHEMA IF EXISTS remint_keeper CASCADE")
 
     def raw(self) -> bytes:
         """Every byte of the data directory, logs and all."""
@@ -103,9 +95,22 @@ class Cluster:
 
     def close(self) -> None:
         """The server and its folder are gone."""
+        for database in list(self._kept):
+            self._let_go(database)
         with contextlib.suppress(subprocess.CalledProcessError):
             self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _connected(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
+        kept = self._kept.get(database)
+        if kept is None or kept.closed:
+            kept = self._kept[database] = psycopg.connect(self.url(database), autocommit=True)
+        return kept
+
+    def _let_go(self, database: str) -> None:
+        kept = self._kept.pop(database, None)
+        if kept is not None:
+            kept.close()
 
     def _give_away(self) -> None:
         """PostgreSQL refuses to run as root."""
@@ -126,58 +131,6 @@ class Cluster:
             stderr=subprocess.DEVNULL,
             timeout=60,
         )
-
-
-class _ServerClock(SetClock):
-    """A clock that takes the server's along."""
-
-    def __init__(self, cluster: Cluster) -> None:
-        super().__init__()
-        self._cluster = cluster
-
-    def step(self, milliseconds: int) -> None:
-        """Time passes, here and there."""
-        super().step(milliseconds)
-        self._cluster.execute(
-            "settime",
-            f"UPDATE settime.now SET at = at + interval '{milliseconds} milliseconds'",
-        )
-
-
-class PostgresPlace:
-    """A database that any number of processes, on any number of machines, may open."""
-
-    def __init__(self, directory: Path, cluster: Cluster, database: str = "settime") -> None:
-        self.directory = directory
-        self.cluster = cluster
-        self.database = database
-        self.key: AskedKey = KEY
-        self.options = ""
-        self.clock = _ServerClock(cluster)
-        self._opened: list[PostgresStore] = []
-        cluster.clear(database)
-
-    def url(self) -> str:
-        """Where the store is."""
-        return self.cluster.url(self.database) + self.options
-
-    def open(self, machine: str = "here", patience_seconds: float = 5) -> PostgresStore:
-        """The store, as one more process would have it."""
-        store = PostgresStore(
-            self.url(),
-            key=self.key,
-            environ={},
-            clock=self.clock,
-            patience_seconds=patience_seconds,
-            outbox=self.directory / machine,
-        )
-        self._opened.append(store)
-        return store
-
-    def close(self) -> None:
-        """Nothing that was opened is left open."""
-        for store in self._opened:
-            store.close()
 
 
 def _free_port() -> int:
