@@ -49,7 +49,11 @@ class AdminApi:
         self._count = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request. Nothing escapes: a fault of ours becomes a 500 with a request id."""
+        """Answers one request. A fault of ours becomes a 500 with a request id.
+
+        One that befalls a stream that has begun breaks the connection off, so that nobody takes a part for
+        the whole.
+        """
         self._count += 1
         request_id = f"{self._process}a{self._count:x}"
         request = AdminRequest(scope)

@@ -34,6 +34,9 @@ class _Answered(msgspec.Struct):
     headers: Headers
     body: bytes
 
+    def __repr__(self) -> str:
+        return "_Answered(…)"
+
 
 class Ticket(msgspec.Struct, frozen=True):
     """One request under one idempotency key: the row's name, and what seals the answer to it."""
