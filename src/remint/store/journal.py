@@ -54,12 +54,19 @@ class Journal:
         finally:
             os.close(descriptor)
 
+    def content(self) -> bytes:
+        """The file as it is; nothing for none. Raises ``OSError``."""
+        try:
+            return self._path.read_bytes()
+        except FileNotFoundError:
+            return b""
+
     def entries(self, now_s: int) -> Iterator[Entry]:
         """The lines of the last ``DAYS`` days, oldest first. One cut short or damaged is passed over."""
-        try:
-            content = self._path.read_bytes()
-        except FileNotFoundError:
-            return
+        return self.entries_of(self.content(), now_s)
+
+    def entries_of(self, content: bytes, now_s: int) -> Iterator[Entry]:
+        """The same for a part of ``content``, from the beginning of a line."""
         since = now_s - DAYS * 86_400
         for line in content.splitlines():
             try:
@@ -72,10 +79,7 @@ class Journal:
     def trim(self, now_s: int) -> None:
         """Drops the lines that are too old to matter, if they are most of the file."""
         kept = list(self.entries(now_s))
-        try:
-            total = self._path.read_bytes().count(b"\n")
-        except FileNotFoundError:
-            return
+        total = self.content().count(b"\n")
         if total < 1000 or len(kept) * 2 > total:
             return
         fresh = self._path.with_suffix(".new")

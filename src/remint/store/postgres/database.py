@@ -51,10 +51,9 @@ class PostgresDatabase(Database):
 
     def assert_revocations(self) -> None:
         """See ``Database``."""
-        with self._faults_named(), contextlib.closing(self._connect()) as connection:
-            connection.autocommit = True
-            with self._write_lock():
-                assert_journal(connection, self.journal, self.now_ms() // 1000)
+        # Every connection does so when it is made.
+        with self._faults_named():
+            self._connect().close()
 
     def trim_journal(self) -> None:
         """See ``Database``."""
@@ -75,17 +74,29 @@ class PostgresDatabase(Database):
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[SQLConnection]:
-        with self._write_lock(), self._connections.begin() as connection:
+        # Connecting takes the lock for itself.
+        with (
+            self._connections.connect() as connection,
+            self._write_lock(),
+            connection.begin(),
+        ):
             connection.execute(text(WITH_STANDBY))
             connection.execute(_QUEUE)
             yield connection
 
     def _connect(self) -> Connection:
         connection = Connection.connect(autocommit=True, **self.address.connect_with())
-        connection.statement_seconds = _STATEMENT_SECONDS
-        make_safe(connection)
-        self._time.told(connection.execute(statements.SELECT_NOW).fetchall()[0][0])
-        connection.autocommit = False
+        try:
+            connection.statement_seconds = _STATEMENT_SECONDS
+            make_safe(connection)
+            self._time.told(connection.execute(statements.SELECT_NOW).fetchall()[0][0])
+            # The one before may have been lost with its database, for which an older copy stands in.
+            with self._write_lock():
+                assert_journal(connection, self.journal, self.now_ms() // 1000)
+            connection.autocommit = False
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     @staticmethod
