@@ -13,7 +13,11 @@ from typing import Any
 
 import httpx2
 
+from tests.console.workshop import Somebody
+from tests.servers import RunningServer
+
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+_TAG = re.compile(r"<[^>]+>")
 _FORM = re.compile(r"<form\b[^>]*>.*?</form>", re.DOTALL)
 
 
@@ -73,3 +77,15 @@ def hidden(page: httpx2.Response, path: str) -> dict[str, str]:
         if f'action="{path}"' in form:
             return {name: html.unescape(value) for name, value in _HIDDEN.findall(form)}
     raise AssertionError(f"there is no form that goes to {path}")
+
+
+def words(page: httpx2.Response) -> str:
+    """What a page says, without its markup."""
+    return " ".join(html.unescape(_TAG.sub(" ", page.text)).split())
+
+
+def logged_in(server: RunningServer, somebody: Somebody) -> Visitor:
+    """A visitor who has logged in."""
+    visitor = Visitor(server.base_url)
+    assert visitor.log_in(somebody.email, somebody.password).status_code == 303
+    return visitor

@@ -97,13 +97,14 @@ def environment_file(visit: Visit) -> Response:
     pairs += [
         (name.upper(), visit.form.secret(name).reveal()) for name in _LABELS if name in visit.form
     ]
-    text = "".join(f"{name}={_quoted(value)}\n" for name, value in pairs)
+    text = "".join(f"{name}={environment_value(value)}\n" for name, value in pairs)
     stem = re.sub(r"[^A-Za-z0-9]+", "-", app.name).strip("-").lower() or "app"
     headers = {"Content-Disposition": f'attachment; filename="{stem}.env"'}
     return Response(text, media_type="text/plain; charset=utf-8", headers=headers)
 
 
-def _quoted(value: str) -> str:
+def environment_value(value: str) -> str:
+    """``value`` as a line of such a file has it: in quotes where a shell would read more into it."""
     if _PLAIN.fullmatch(value):
         return value
     escaped = re.sub(r'([\\"$`])', r"\\\1", value).replace("\n", "\\n")
