@@ -30,11 +30,11 @@ def dialect(visit: Visit) -> Shown:
     found = visit.installation.dialects.get(visit.path["dialect"])
     if found is None or not found.endpoints:
         raise NotFound(f"there is no dialect {visit.path['dialect']!r}")
-    speakers = _speakers(visit, found)
+    speakers, described = _speakers(visit, found), told(found, visit.public_url)
     context = {
-        "dialect": told(found, visit.public_url),
+        "dialect": described,
         "calls": [_drawn(call) for call in found.form.served],
-        "refusals": _refusals(found),
+        "refusals": _refusals(found, described["refusals"]),
         "journey": _journey(found),
         "openapi": _described(found, visit.public_url),
         "openapi_href": f"{visit.root}/openapi/{found.name}.json",
@@ -64,11 +64,11 @@ def _drawn(call: Any) -> dict[str, Any]:
     }
 
 
-def _refusals(dialect: Dialect) -> list[dict[str, Any]]:
+def _refusals(dialect: Dialect, described: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The refusals in words, each with its drawing."""
-    by_code = {each["code"]: each for each in told(dialect, "")["refusals"]}
-    forms = sorted(dialect.form.refusals.values(), key=lambda form: form.status)
-    return [{**by_code[form.code], "drawn": refusal_drawn(form)} for form in forms]
+    return [
+        {**each, "drawn": refusal_drawn(dialect.form.refusals[each["code"]])} for each in described
+    ]
 
 
 def _journey(dialect: Dialect) -> str:
