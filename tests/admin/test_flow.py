@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from typing import Any
 
 import pytest
@@ -64,6 +65,18 @@ def renewed(base_url: str, client_secret: str, told: dict[str, Any]) -> dict[str
     return claims
 
 
+def renewed_with(
+    base_url: str, client_secret: str, told: dict[str, Any], claim: str
+) -> dict[str, Any]:
+    """The same, when the server has taken note of a change: within a second, as the docs say."""
+    for _ in range(20):
+        claims = renewed(base_url, client_secret, told)
+        if claim in claims:
+            break
+        time.sleep(0.25)
+    return claims
+
+
 @pytest.mark.parametrize(
     "where", [{}, {"development_workspace": "Flow trial"}], ids=["here", "new"]
 )
@@ -82,7 +95,7 @@ def test_describe_install_copy_and_turn_into_a_sales_channel(
     channel = bound("PUT", f"{app}/sales-channel", {"product_identifier": "ean"}, If_Match=version)
     code = channel.json()["sales_channel"]["code"]
     assert code == f"FLOW-{len(where)}"
-    claims = renewed(bound.base_url, secret, installed.json())
+    claims = renewed_with(bound.base_url, secret, installed.json(), "sales_channel")
     assert (claims["sales_channel"], claims["product_identifier"]) == (code, "ean")
     assert claims["workspace"] == str(installed.json()["workspace"])
     assert claims["sub"] == installed.json()["subject"]

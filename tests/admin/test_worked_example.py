@@ -7,7 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from tests.admin.test_flow import renewed
+from tests.admin.test_flow import renewed_with
 from tests.admin.world import World
 from tests.docs.page import Page
 from tests.servers import RunningServer
@@ -37,7 +37,7 @@ def test_the_contracts_steps_by_curl(world: World, server: RunningServer, tmp_pa
     assert done.returncode == 0, done.stderr
     app = json.loads((tmp_path / "app.json").read_text())
     installed = json.loads((tmp_path / "installation.json").read_text())
-    claims = renewed(server.base_url, app["client_secret"], installed)
+    claims = renewed_with(server.base_url, app["client_secret"], installed, "sales_channel")
     assert (claims["sales_channel"], claims["product_identifier"]) == ("ACME-ORDERS", "sku")
     events = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
     assert "sales_channel_set" in {each["event"] for each in events}
