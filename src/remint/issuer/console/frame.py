@@ -37,6 +37,7 @@ _WORKSPACE: Final = (
 _EVERYWHERE: Final = (
     Entry("Dialects", "dialects", "dialect"),
     Entry("Signing keys", "signing-keys", "lock", "keys:read"),
+    Entry("Admin keys for all", "admin-keys-everywhere", "key", "accounts:read"),
     Entry("Accounts", "accounts", "members", "accounts:read"),
     Entry("Everything that happened", "audit-everywhere", "audit", "accounts:read"),
 )
