@@ -103,7 +103,7 @@ class _Furnishing:
             actor=self.actor,
         ).user
         self.clock.go_to(26 * _DAY)
-        orders, installed = self._orders(acme)
+        orders, installed, development = self._orders(acme)
         apps = self._apps(acme, northwind)
         renewing = self._grants(apps["Storefront"])
         live_through(self.installation, self.clock, self._calls(renewing))
@@ -125,6 +125,9 @@ class _Furnishing:
             {name: str(value) for name, value in places.items()},
             {
                 "app-api-key-revoke": self._keyed(apps["Shipment tracking"].app),
+                "app-api-keys": self._keyed(apps["Shipment tracking"].app),
+                "app-enable": {"client_id": apps["Price importer"].app.client_id},
+                "workspace-close": {"workspace": str(development)},
                 "admin-key-revoke-everywhere": {"key": str(self._admin_key(owner, None))},
             },
         )
@@ -194,8 +197,11 @@ class _Furnishing:
             origin="198.51.100.23",
         )
 
-    def _orders(self, acme: Workspace) -> tuple[App, int]:
-        """The contract's app: installed here and in a development workspace, and a sales channel."""
+    def _orders(self, acme: Workspace) -> tuple[App, int, int]:
+        """The contract's app: installed here and in a development workspace, and a sales channel.
+
+        With the ids of the installation here and of that workspace.
+        """
         installation, actor = self.installation, self.actor
         app = create_app(
             installation,
@@ -208,9 +214,10 @@ class _Furnishing:
             actor=actor,
         ).app
         here = install(installation, app, acme, actor=actor)
-        install_in_development(installation, app, "Acme Retail (test)", actor=actor)
+        there = install_in_development(installation, app, "Acme Retail (test)", actor=actor)
         self.clock.go_to(25 * _DAY)
-        return turn_into_sales_channel(installation, app, "sku", actor=actor), here.installation.id
+        channel = turn_into_sales_channel(installation, app, "sku", actor=actor)
+        return channel, here.installation.id, there.workspace.id
 
     def _apps(self, acme: Workspace, company: Company) -> dict[str, CreatedApp]:
         drafts: list[dict[str, Any]] = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, get_args
 
-from remint.errors import Conflict, StaleVersion
+from remint.errors import NotFound, StaleVersion
 from remint.issuer.console.forms import Errors, Problems
 from remint.issuer.console.meanwhile import meanwhile
 from remint.issuer.console.page import Goto, Page, Shown
@@ -122,7 +122,7 @@ def ask_withdrawal(visit: Visit) -> Shown:
     number = visit.number("invitation")
     open_ones = {each.id: each for each in invitations(visit.installation, visit.here)}
     if number not in open_ones:
-        raise Conflict("that invitation was used, withdrawn or has expired")
+        raise NotFound("there is no such open invitation: it was used, withdrawn or has expired")
     return question(
         visit,
         title=f"Withdraw the invitation of {open_ones[number].email}?",
