@@ -118,11 +118,10 @@ EXAMPLES: dict[str, Example] = {
 }
 
 
-def address(operation: Operation, world: World, *, workspace: str = "") -> str:
-    """The example's path and query; with ``workspace``, the same in another one."""
+def address(operation: Operation, world: World, **others: str) -> str:
+    """The example's path and query, with ``others`` in the place of parts of the path."""
     example = EXAMPLES[operation.name]
     ids = {**world.ids, **{name: each.format(**world.ids) for name, each in example.path.items()}}
-    if workspace:
-        ids["workspace"] = workspace
+    ids |= others
     path = re.sub(r"{(\w+)}", lambda found: quote(ids[found[1]], safe=""), operation.path)
     return PREFIX + path + (f"?{urlencode(example.query)}" if example.query else "")

@@ -170,6 +170,19 @@ def test_a_key_of_a_workspace_reaches_its_development_workspaces(
     assert seen < everything
 
 
+def test_a_key_of_a_development_workspace_stays_in_it(
+    api: Api, server: RunningServer, world: World
+):
+    """The workspace that it belongs to is not there for it."""
+    keys = f"/workspaces/{world.ids['development']}/admin-keys"
+    made = api("POST", keys, {"name": "inside", "scopes": ["workspaces:read"]}).json()["key"]
+    inside = Api(server.base_url, {"Authorization": f"Bearer {made}"})
+    assert inside("GET", f"/workspaces/{world.ids['development']}").status_code == 200
+    assert inside("GET", f"/workspaces/{world.ids['workspace']}").status_code == 404
+    seen = inside("GET", "/workspaces").json()["items"]
+    assert [each["id"] for each in seen] == [int(world.ids["development"])]
+
+
 def test_a_key_is_given_no_more_than_its_maker_may(api: Api, server: RunningServer, world: World):
     """A key without a permission cannot make one that has it, and none for another workspace."""
     keys = f"/workspaces/{world.ids['workspace']}/admin-keys"

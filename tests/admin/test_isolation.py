@@ -5,6 +5,8 @@ The operations are those of the registry, so that a new one cannot be forgotten.
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import requests
 
@@ -19,6 +21,8 @@ KEYED = [each for each in OPERATIONS if not each.public]
 WITHIN = [each for each in OPERATIONS if "{workspace}" in each.path]
 PERMITTED = [each for each in OPERATIONS if each.permission is not None]
 BELOW = [each for each in WITHIN if each.path.count("{") > 1]
+NAMING = [each for each in OPERATIONS if "{" in each.path]
+UNKNOWN = {"grant": "0" * 32, "client_id": "nobody", "dialect": "nothing"}
 VERSIONED = [each for each in OPERATIONS if each.versioned]
 
 
@@ -64,7 +68,8 @@ class Asking:
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
         return self._session.request(
             operation.method,
-            self._server.base_url + address(operation, self._world, workspace=workspace),
+            self._server.base_url
+            + address(operation, self._world, **({"workspace": workspace} if workspace else {})),
             json=example.body,
             headers={name: value for name, value in given.items() if value},
         )
@@ -132,6 +137,22 @@ def test_an_id_of_another_workspace(operation: Operation, ask: Asking, world: Wo
     """404: what is in one workspace is not found beneath another, whatever the key may do."""
     answer = ask(operation, "root", workspace=world.ids["other"])
     assert answer.status_code == 404, answer.text
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize("operation", NAMING, ids=named)
+def test_an_id_of_nothing(operation: Operation, world: World, server: RunningServer):
+    """404, for each part of the path that names something, if there is no such thing."""
+    names = re.findall(r"{(\w+)}", operation.path)
+    for unknown in names:
+        path = address(operation, world, **{unknown: UNKNOWN.get(unknown, "424242")})
+        answer = requests.request(
+            operation.method,
+            server.base_url + path,
+            json=EXAMPLES[operation.name].body,
+            headers=world.key("root") | ({"If-Match": "*"} if operation.versioned else {}),
+        )
+        assert answer.status_code == 404, answer.text
 
 
 @pytest.mark.usefixtures("unchanged")
