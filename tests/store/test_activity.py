@@ -43,18 +43,20 @@ def test_nothing_is_added_for_nothing(activity):
 
 
 def test_several_at_once_lose_nothing(activity):
-    """Each adds to what the others have added."""
+    """Each adds to what the others have added, in whatever order they name the steps; none is in the way."""
 
-    def add() -> None:
+    def add(steps: list[int]) -> None:
         for _ in range(10):
-            activity.add({Step(ALL, 300, AT): Counts({"advanced": 1}, [1])})
+            activity.add({Step(ALL, 300, at): Counts({"advanced": 1}, [1]) for at in steps})
 
-    threads = [threading.Thread(target=add) for _ in range(4)]
+    steps = [AT + 300 * number for number in range(4)]
+    threads = [threading.Thread(target=add, args=(steps[:: (-1) ** n],)) for n in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert activity.read(ALL, 300, AT, AT + 1) == [(AT, Counts({"advanced": 40}, [40]))]
+    expected = [(at, Counts({"advanced": 40}, [40])) for at in steps]
+    assert activity.read(ALL, 300, AT, AT + 1200) == expected
 
 
 def test_the_oldest_go_one_moment_at_a_time(activity):

@@ -94,13 +94,17 @@ class Activity:
         columns = activity.c
         with self._database.write() as connection:
             # The row is there before it is read, and stays locked until it is written: on every engine
-            # another process adds to what this one has added.
+            # another process adds to what this one has added. All lock in one order, so that none waits
+            # for another that waits for it.
             made = _INSERTS[connection.dialect.name](activity).on_conflict_do_nothing()
-            connection.execute(made, [{**step._asdict(), "counts": "[]"} for step in counts])
+            connection.execute(
+                made, [{**step._asdict(), "counts": "[]"} for step in sorted(counts)]
+            )
             mine = tuple_(columns.series, columns.span, columns.at).in_(counts)
+            query = select(activity).where(mine).order_by(*activity.primary_key).with_for_update()
             held = {
                 Step(row.series, row.span, row.at): _decode(row.counts)
-                for row in connection.execute(select(activity).where(mine).with_for_update())
+                for row in connection.execute(query)
             }
             changed = (
                 update(activity)
