@@ -137,11 +137,11 @@ def test_an_ended_session_opens_nothing(server, workshop, page):
     csrf = token(visitor)
     path = StoreFiles(workshop.settings.data_dir).database
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(
-            "UPDATE sessions SET expires_at = 1 WHERE account_id ="
-            " (SELECT id FROM accounts WHERE email = ?)",
-            (workshop.developer.email,),
+        ended = connection.execute(
+            "UPDATE sessions SET expires_at = 1 WHERE sha256 = ?",
+            (hashlib.sha256(visitor.cookies[SESSION].encode()).digest(),),
         )
+        assert ended.rowcount == 1
     before = digest(workshop)
     where = address(page, workshop)
     answer = visitor.get(where) if page.method == "GET" else visitor.post(where, {"csrf": csrf})
