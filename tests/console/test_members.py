@@ -135,4 +135,4 @@ def test_a_role_that_is_none(owner):
     assert answer.status_code == 422
     assert "Choose a role." in answer.text
     assert owner.get(f"{HERE}/x").status_code == 404
-    assert owner.get(f"{HERE}/invitations/99/withdraw").status_code == 409
+    assert owner.get(f"{HERE}/invitations/99/withdraw").status_code == 404

@@ -65,15 +65,25 @@ def test_claims_that_are_no_json(as_owner, axe):
 
 
 def test_searching_a_user(as_owner):
-    """A part of the name finds the user; what finds nobody says so and leads back."""
+    """A part of the name finds the user as it is typed; what finds nobody says so."""
     page = as_owner
     page.goto(HERE)
+    page.get_by_label("User name").press_sequentially("nobody")
+    page.get_by_text("Nobody is called that").wait_for()
     page.get_by_label("User name").fill("AMELIE")
+    page.get_by_role("link", name="amelie@northwind.example").wait_for()
+    page.get_by_role("status").get_by_text("1 found").wait_for()
+    assert page.url.endswith("?q=AMELIE")
+
+
+def test_searching_without_scripts(profiles, workshop):
+    """Without scripts the button searches."""
+    page = profiles(java_script_enabled=False).page()
+    log_in(page, workshop.viewer)
+    page.goto(HERE)
+    page.get_by_label("User name").fill("amelie")
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name="amelie@northwind.example").wait_for()
-    page.get_by_label("User name").fill("nobody")
-    page.get_by_role("button", name="Search").click()
-    page.get_by_text("Nobody is called that").wait_for()
 
 
 def test_two_on_one_user(as_owner, profiles, workshop, server):
