@@ -162,6 +162,8 @@ class TokenEndpoint:
             candidates = self._keys.alias_ids(token_sha256(token)) if legacy else ()
             found = legacy.first_of(candidates)
             if found is None:
+                if self._keys.may_be_stale():
+                    raise StoreUnavailable("the keys may be others by now", retry_after_seconds=1)
                 call.outcome = "forged"
                 return None
             grant_id = found

@@ -15,6 +15,7 @@ from remint.dialect import Dialect, load_all
 from remint.errors import ConfigurationError, KeyRingError, RootKeyError
 from remint.issuer.keys import LONGEST_ACCESS_SECONDS, Keys
 from remint.issuer.settings import Settings
+from remint.issuer.sharedring import SharedRing
 from remint.store import closure
 from remint.store.accounts import Accounts
 from remint.store.activity import Activity
@@ -72,20 +73,25 @@ class Installation:
         ring_path = settings.data_dir / KEY_RING_FILE
         is_new = not ring_path.exists()
         self._check_both(ring_path, is_new=is_new)
-        root_key = _root_key(settings, environ, entropy, is_new=is_new)
-        ring_file = KeyRingFile(ring_path, root_key, entropy)
-        now_ms = self.clock.now_ms()
+        # A second machine beside a database is not the first start of anything.
+        is_first = is_new and not self.place.holds_installation()
+        root_key = _root_key(settings, environ, entropy, is_new=is_first)
         # The database first: a start that is cut short here leaves no key ring, and is simply made again.
         self.place.upgrade()
-        ring = ring_file.load_or_create(now_ms) if is_new else ring_file.load()
         self.schedule = Schedule(
             signing_period=settings.signing_key_days * 86_400,
             mac_period=settings.mac_key_days * 86_400,
             longest_access_token=LONGEST_ACCESS_SECONDS,
         )
-        self.ring_file = ring_file
-        self.keys = Keys(ring_file, ring, self.clock, self.schedule)
         self.database = self.place.database(self.clock)
+        self.ring_file = KeyRingFile(ring_path, root_key, entropy)
+        if self.place.is_shared:
+            self.ring_file = SharedRing(ring_path, root_key, entropy, self.database, self.schedule)
+        try:
+            self.keys = self._opened_keys(is_first=is_first)
+        except BaseException:
+            self.database.close()
+            raise
         self.workspaces = Workspaces(self.database)
         self.catalogue = Catalogue(self.database)
         self.credentials = Credentials(self.database)
@@ -102,13 +108,6 @@ class Installation:
         self.listing = Listing(self.database)
         self.trail = Trail(self.database)
         self.activity = Activity(self.database)
-        try:
-            self._check_installation(ring.installation_id.hex())
-            # Before anything is granted under an epoch that a database put back has forgotten.
-            self.database.assert_revocations()
-        except BaseException:
-            self.database.close()
-            raise
 
     def close(self) -> None:
         """Closes the database."""
@@ -116,7 +115,7 @@ class Installation:
 
     def _check_both(self, ring_path: Path, *, is_new: bool) -> None:
         """Refuses to make one half of an installation anew beside the other: it would log everybody out."""
-        if is_new and self.place.holds_installation():
+        if is_new and self.place.holds_installation() and not self.place.is_shared:
             raise KeyRingError(
                 "the database is here but the key ring is not: without it every refresh token is dead",
                 file=ring_path,
@@ -129,19 +128,34 @@ class Installation:
                 expected="the database that belongs to this key ring, from your backup",
             )
 
+    def _opened_keys(self, *, is_first: bool) -> Keys:
+        file, now_ms = self.ring_file, self.database.now_ms()
+        ring = file.load_or_create(now_ms) if is_first else file.load()
+        self._check_installation(ring.installation_id.hex())
+        # Before anything is granted under an epoch that a database put back has forgotten.
+        self.database.assert_revocations()
+        # Of several machines' clocks, the database's: they agree on when a key begins to mint.
+        return Keys(file, ring, self.database.clock, self.schedule)
+
     def _check_installation(self, installation_id: str) -> None:
         with self.database.read() as connection:
             closure.check_open(connection)
             held = connection.scalar(select(meta.c.value).where(meta.c.key == _INSTALLATION))
         if held is None:
-            with self.database.write() as connection:
-                connection.execute(insert(meta).values(key=_INSTALLATION, value=installation_id))
+            self._claim(installation_id)
         elif held != installation_id:
             raise KeyRingError(
                 "the key ring and the database belong to different installations",
                 file=self.ring_file.path,
                 expected=f"the key ring of installation {held}",
             )
+
+    def _claim(self, installation_id: str) -> None:
+        with self.database.write() as connection:
+            # Another machine may have come first, with the ring that the two share.
+            query = select(meta.c.key).where(meta.c.key == _INSTALLATION)
+            if connection.scalar(query) is None:
+                connection.execute(insert(meta).values(key=_INSTALLATION, value=installation_id))
 
 
 def _make_directory(path: Path) -> None:

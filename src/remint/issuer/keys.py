@@ -29,15 +29,25 @@ class Keys:
         self._file = file
         self._clock = clock
         self._schedule = schedule
+        self._looked_ms = clock.monotonic_ms()
         self._signers = Signers()
         self._take(ring)
 
     def refresh(self) -> bool:
         """Takes over what other processes did to the ring; ``True`` if there was anything."""
-        if not self._file.changed():
-            return False
-        self._take(self._file.load())
-        return True
+        looked_ms = self._clock.monotonic_ms()
+        is_changed = self._file.changed()
+        if is_changed:
+            self._take(self._file.load())
+        self._looked_ms = looked_ms
+        return is_changed
+
+    def may_be_stale(self) -> bool:
+        """Whether a key may mint elsewhere that is not known here: nobody looked for too long.
+
+        A process that was stopped, or cut off from the database, must not call a token forged then.
+        """
+        return self._clock.monotonic_ms() - self._looked_ms > self._schedule.mac_delay * 500
 
     def rotate_if_due(self) -> None:
         """Makes and drops keys as the schedule asks."""

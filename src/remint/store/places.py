@@ -12,7 +12,7 @@ from remint.errors import ConfigurationError
 from remint.store.condition import Condition
 from remint.store.database import Database
 from remint.store.protocols import GrantBackend
-from remint.store.sqlite import condition, migration
+from remint.store.sqlite import condition, migration, saving
 from remint.store.sqlite.backend import SQLiteBackend
 from remint.store.sqlite.database import SQLiteDatabase
 from remint.store.sqlite.files import StoreFiles
@@ -21,9 +21,10 @@ _SCHEMES = ("postgresql://", "postgres://")
 
 
 class Place(Protocol):
-    """One engine's place. ``files`` is this machine's data directory."""
+    """One engine's place. ``files`` is this machine's data directory; others may share what ``is_shared``."""
 
     files: StoreFiles
+    is_shared: bool
 
     def exists(self) -> bool:
         """Whether there is a database at all. Raises ``StoreUnavailable``."""
@@ -43,6 +44,16 @@ class Place(Protocol):
     def condition(self, clock: Clock) -> Condition:
         """What can be told of it without changing anything. Raises ``StoreUnavailable``."""
 
+    def save(self, to: Path) -> None:
+        """Copies it, as it is at one moment, to a new file. Raises ``StoreUnavailable``."""
+
+    def put_back(self, saved: Path, aside: str) -> None:
+        """Puts such a copy in place, while nobody works on it.
+
+        A database that is there is set aside under that ending, or refused by ``Conflict`` where that cannot
+        be. Raises ``StoreUnavailable``.
+        """
+
     def is_in_use(self) -> bool:
         """Whether a server or a command works on it, other than this one. Raises ``StoreUnavailable``.
 
@@ -52,6 +63,8 @@ class Place(Protocol):
 
 class SQLitePlace:
     """Everything in the data directory."""
+
+    is_shared = False
 
     def __init__(self, directory: Path) -> None:
         self.files = StoreFiles(directory)
@@ -82,7 +95,15 @@ class SQLitePlace:
 
     def is_in_use(self) -> bool:
         """See ``Place``."""
-        return condition.is_in_use(self.files)
+        return self.exists() and condition.is_in_use(self.files)
+
+    def save(self, to: Path) -> None:
+        """See ``Place``."""
+        saving.save(self.files, to)
+
+    def put_back(self, saved: Path, aside: str) -> None:
+        """See ``Place``."""
+        saving.put_back(self.files, saved, aside)
 
     def __str__(self) -> str:
         return str(self.files.database)

@@ -62,7 +62,7 @@ def encode_ring(ring: KeyRing, root_key: RootKey, entropy: Entropy) -> bytes:
     return msgspec.json.format(msgspec.json.encode(file), indent=2) + b"\n"
 
 
-def decode_ring(data: bytes, root_key: RootKey, path: Path) -> KeyRing:
+def decode_ring(data: bytes, root_key: RootKey, path: Path | str) -> KeyRing:
     """The ring in a file's content. ``path`` is for the error messages.
 
     Raises ``RootKeyError`` if another root key sealed it, ``KeyRingError`` if it is damaged.
@@ -91,7 +91,7 @@ def decode_ring(data: bytes, root_key: RootKey, path: Path) -> KeyRing:
     )
 
 
-def _parsed(data: bytes, path: Path) -> _File:
+def _parsed(data: bytes, path: Path | str) -> _File:
     try:
         file = msgspec.json.decode(data, type=_File)
     except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -125,7 +125,7 @@ def _digest(bound: bytes, sealed: bytes) -> str:
     return hashlib.sha256(bound + sealed).hexdigest()
 
 
-def _damaged(path: Path, problem: str) -> KeyRingError:
+def _damaged(path: Path | str, problem: str) -> KeyRingError:
     return KeyRingError(
         f"the key ring is damaged: {problem}", file=path, expected="a copy from a backup"
     )

@@ -132,12 +132,15 @@ class KeyRingFile:
 
     def _write(self, ring: KeyRing) -> KeyRing:
         ring = replace(ring, revision=ring.revision + 1)
+        self._put(ring)
+        return ring
+
+    def _put(self, ring: KeyRing) -> None:
         try:
             replace_file(self.path, encode_ring(ring, self._root_key, self._entropy))
             self._seen = _identity(self.path.stat())
         except OSError as error:
             raise self._unusable("written", error) from None
-        return ring
 
     def _read(self) -> tuple[bytes, tuple[int, int, int]]:
         try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from remint.clock import Clock
 from remint.store.condition import Condition
 from remint.store.database import Database
-from remint.store.postgres import condition, migration
+from remint.store.postgres import condition, migration, saving
 from remint.store.postgres.address import Address
 from remint.store.postgres.backend import PostgresBackend
 from remint.store.postgres.database import PostgresDatabase
@@ -18,6 +18,8 @@ from remint.store.sqlite.files import StoreFiles
 
 class PostgresPlace:
     """See ``Place``. With ``is_spread`` the hot statements name one grant each, for engines with shards."""
+
+    is_shared = True
 
     def __init__(
         self, url: str, directory: Path, *, is_spread: bool, environ: Mapping[str, str]
@@ -53,6 +55,14 @@ class PostgresPlace:
     def is_in_use(self) -> bool:
         """See ``Place``; a pooler in between may hide who is behind it."""
         return condition.is_in_use(self.address)
+
+    def save(self, to: Path) -> None:
+        """See ``Place``; by ``pg_dump``."""
+        saving.save(self.address, to)
+
+    def put_back(self, saved: Path, aside: str) -> None:
+        """See ``Place``; by ``pg_restore``, into an empty database."""
+        saving.put_back(self.address, saved)
 
     def __str__(self) -> str:
         return str(self.address)
