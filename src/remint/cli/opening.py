@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
+from remint.cli.address import shows_password
 from remint.cli.output import remark
 from remint.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from remint.issuer.installation import Installation
     from remint.issuer.settings import Settings
+    from remint.store.places import Place
 
 
 @contextlib.contextmanager
@@ -39,17 +43,37 @@ def opened(
         )
     installation = Installation(settings)
     if is_new:
-        remark(f"Made a new installation in {settings.data_dir}.")
+        remark(f"Made a new installation in {told_place(settings, installation.place)}.")
     try:
         yield installation
     finally:
         installation.close()
 
 
+def checked_database(address: str | None) -> str | None:
+    """What ``--database`` says. Raises a usage error for what the command line must not hold."""
+    if address and shows_password(address):
+        raise typer.BadParameter(
+            "has a password in it, which everybody on this machine can see: put the address into"
+            " REMINT_DATABASE, or the password into ~/.pgpass or PGPASSWORD",
+            param_hint="--database",
+        )
+    return address
+
+
+def told_place(settings: Settings, place: Place) -> str:
+    """Where the data is, for people: the directory, or the database's address without a password."""
+    return (
+        f"{place}, its keys in {settings.data_dir}" if place.is_shared else str(settings.data_dir)
+    )
+
+
 def _is_there(settings: Settings) -> bool:
-    from remint.store.sqlite.files import StoreFiles
+    from remint.store.places import place_of
     from remint.token.ringfile import KEY_RING_FILE
 
     # A directory that has only one of the two is damaged; opening it says how.
-    files = (settings.data_dir / KEY_RING_FILE, StoreFiles(settings.data_dir).database)
-    return any(file.exists() for file in files)
+    if (settings.data_dir / KEY_RING_FILE).exists():
+        return True
+    spread = settings.database_is_sharded
+    return place_of(settings.database, settings.data_dir, is_spread=spread).exists()

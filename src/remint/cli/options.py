@@ -18,6 +18,15 @@ DataDir = Annotated[
         show_default=False,
     ),
 ]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        help="postgresql://USER@HOST:PORT/DATABASE; else REMINT_DATABASE, else SQLite in the data directory.",
+        metavar="URL",
+        show_default=False,
+    ),
+]
 Config = Annotated[
     Path | None,
     typer.Option(

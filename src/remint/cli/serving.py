@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from remint.cli.options import Config, DataDir
+from remint.cli.opening import checked_database, told_place
+from remint.cli.options import Config, Database, DataDir
 from remint.cli.output import remark
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def serve(
     host: Host = None,
     port: Port = None,
     data_dir: DataDir = None,
+    database: Database = None,
     workers: Workers = None,
     server: Server = None,
     issuer_url: IssuerUrl = None,
@@ -80,6 +82,7 @@ def serve(
 
         remint serve --demo
         remint serve --port 8443 --data-dir /var/lib/remint --workers 2
+        remint serve --database postgresql://remint@db.example.com/remint
         REMINT_PORT=9000 remint serve --config /etc/remint.toml
     """
     if credentials is not None and not demo:
@@ -90,6 +93,7 @@ def serve(
         "host": host,
         "port": port,
         "data_dir": data_dir,
+        "database": checked_database(database),
         "workers": workers,
         "server": server,
         "issuer_url": issuer_url,
@@ -111,7 +115,8 @@ def _announce(installation: Installation) -> None:
     from remint.issuer.invitations import setup_link
 
     settings = installation.settings
-    remark(f"Remint serves at {settings.base_url}, with its data in {settings.data_dir}.")
+    where = told_place(settings, installation.place)
+    remark(f"Remint serves at {settings.base_url}, with its data in {where}.")
     address = setup_link(installation)
     if address is not None:
         remark(f"Set the console up by this link, good once and for a day: {address.reveal()}")

@@ -74,6 +74,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     purge_after_days: Annotated[int, Meta(ge=0, le=3650)] = 7
     audit_days: Annotated[int, Meta(ge=1, le=36_500)] = 400
 
+    def __repr__(self) -> str:
+        """Without the database's address: there may be a password in it."""
+        shown = {name: getattr(self, name) for name in self.__struct_fields__}
+        shown["database"] = "…" if self.database else ""
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
     @property
     def root_key_path(self) -> Path:
         """Where the root key is looked for unless the environment holds it."""
