@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 import structlog
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -31,6 +32,7 @@ from remint.token.credentials import new_client_id
 LONGEST_BODY: Final = 65_536
 _AT_ONCE: Final = 4
 _VISITOR_SECONDS: Final = 86_400
+_MOST_PARAMETERS: Final = 100
 _log = structlog.get_logger("remint")
 
 
@@ -86,7 +88,7 @@ class Dispatcher:
             root=root,
             public_url=settings.base_url if settings.issuer_url else own,
             path=dict(request.path_params),
-            query=dict(parse_qsl(request.url.query, max_num_fields=100)),
+            query=_query(request),
             form=Form([]),
             headers=request.headers,
             cookies=request.cookies,
@@ -132,6 +134,13 @@ class Dispatcher:
         if not (text.isascii() and text.isdigit() and len(text) < 12):
             raise NotFound(f"there is no workspace {text}")
         return workspace(self._installation, int(text))
+
+
+def _query(request: Request) -> dict[str, str]:
+    try:
+        return dict(parse_qsl(request.url.query, max_num_fields=_MOST_PARAMETERS))
+    except ValueError:
+        raise HTTPException(400, "The address has too many parameters") from None
 
 
 def _check_ours(visit: Visit) -> None:

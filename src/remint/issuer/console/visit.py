@@ -116,7 +116,7 @@ class Visit(msgspec.Struct, kw_only=True):
         """Where this page is, below the host, with its query."""
         return self.url(self.page.name, **{**self.query, **self.path})
 
-    def url(self, name: str, **parameters: Any) -> str:
+    def url(self, name: str, /, **parameters: Any) -> str:
         """The address of the page of that name. What its path has no place for becomes its query.
 
         ``workspace`` is this one unless another is given; a parameter that is ``None`` is left out.

@@ -68,6 +68,7 @@ def _form(
             "email": email,
             "errors": {"": error} if error else {},
             "flash": visit.flash,
+            "is_new": visit.installation.accounts.is_empty(),
         },
         status,
     )
@@ -77,7 +78,9 @@ def _onward(visit: Visit, wanted: str) -> str:
     """``wanted`` if it is a path of the console, else where the console begins."""
     own = visit.root + _OWN_PATH
     is_own = wanted == own or wanted.startswith((f"{own}/", f"{own}?"))
-    is_plain = wanted.isprintable() and "\\" not in wanted and "//" not in wanted
+    # What goes into a header is ASCII (RFC 9110 §5.5), as every address of ours is.
+    is_plain = wanted.isascii() and wanted.isprintable()
+    is_plain = is_plain and "\\" not in wanted and "//" not in wanted
     return wanted if is_own and is_plain else visit.url("home")
 
 

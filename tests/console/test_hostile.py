@@ -1,0 +1,52 @@
+"""What nobody means well by, and what clumsy hands send: the console answers it, and gives nothing away."""
+
+from __future__ import annotations
+
+import pytest
+
+from remint.issuer.settings import Settings
+from tests.console.people import PASSWORD, account
+from tests.console.visitor import Visitor, hidden
+from tests.servers import RunningServer, serving
+
+ADA = "ada@example.com"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    settings = Settings(data_dir=tmp_path_factory.mktemp("hostile") / "data")
+    with serving(settings) as running:
+        account(running, ADA, operator=True)
+        yield running
+
+
+@pytest.fixture
+def stranger(server: RunningServer) -> Visitor:
+    return Visitor(server.base_url)
+
+
+@pytest.mark.parametrize(
+    "query", ["name=x", "self=x", "workspace=7", "name=x&name=y", "=", "%00=%ff"]
+)
+def test_any_query_leads_a_stranger_to_the_log_in(stranger, query):
+    """A parameter that nobody asked for is carried along, whatever it is called."""
+    answer = stranger.get(f"/console/account?{query}")
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/console/login?next=%2Fconsole%2Faccount")
+
+
+def test_too_many_parameters_are_refused_in_words(stranger):
+    """An address with hundreds of parameters is no fault of ours."""
+    answer = stranger.get("/console/login?" + "&".join(f"a{each}=1" for each in range(300)))
+    assert answer.status_code == 400
+    assert "too many parameters" in answer.text
+    assert answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("wanted", ["/console/☃", "/console?x=é", "/console/\u202egnp.exe"])
+def test_a_log_in_leads_nowhere_that_no_header_can_name(stranger, wanted):
+    """Who logs in is logged in, though ``next`` be no address."""
+    form = stranger.get("/console/login")
+    fields = {**hidden(form, "/console/login"), "next": wanted}
+    answer = stranger.post("/console/login", {**fields, "email": ADA, "password": PASSWORD})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console")
