@@ -129,6 +129,8 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post" || event.defaultPrevented) return;
+    // Its answer goes elsewhere and leaves the page as it is: it may be pressed again.
+    if (form.matches("[target], [data-stays]")) return;
     if (form.classList.contains("busy")) { event.preventDefault(); return; }
     form.classList.add("busy");
   });
