@@ -137,7 +137,7 @@ def test_another_installation_is_not_overwritten(remint, filled, server, data_di
 
 
 @pytest.mark.parametrize(
-    ("to", "said"),
+    "to, said",
     [
         ("postgresql://ann:secret@localhost/x", "has a password in it"),
         ("mysql://localhost/x", "this is no address of a database"),

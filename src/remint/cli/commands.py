@@ -46,5 +46,7 @@ COMMANDS: Final[dict[str, Place]] = {
     "audit": Place("remint.cli.audit:app", "issuer", _ISSUER),
     "activity": Place("remint.cli.activity:activity", "issuer", _ISSUER),
     "database": Place("remint.cli.database:app", "issuer", _ISSUER),
+    "backup": Place("remint.cli.backup:backup", "issuer", _ISSUER),
+    "restore": Place("remint.cli.backup:restore", "issuer", _ISSUER),
     "dialect": Place("remint.cli.dialect:app", "issuer", "Both"),
 }

@@ -112,6 +112,8 @@ def copy(
     with _target(to, settings) as target:
         if finish and source.is_in_use():
             raise Conflict(f"somebody works on {source}: stop every server and command first")
+        if finish:
+            _bring_up_to_date(settings)
         source.upgrade()
         target.upgrade()
         clock = SystemClock()
@@ -158,6 +160,14 @@ def _place(settings: Settings) -> Place:
             expected="the data directory of an issuer, or its `database`",
         )
     return place
+
+
+def _bring_up_to_date(settings: Settings) -> None:
+    """Has this machine's keys and the source's revocations be the newest, unless the source is closed."""
+    from remint.issuer.installation import Installation
+
+    with contextlib.suppress(Conflict):
+        Installation(settings).close()
 
 
 @contextlib.contextmanager

@@ -59,7 +59,8 @@ def export(
         remint export acme books --to acme.export --passphrase-file passphrase.txt
         remint export --plain --to - | age -e -r age1… >connections.age
     """
-    from remint.cli.exportwork import Target, moved_or_copied
+    from remint.cli.exportwork import moved_or_copied
+    from remint.cli.targetfile import Target
 
     passphrase = None if plain else passphrase_of(passphrase_file, is_new=True)
     with opened_keeper(store, dialects) as keeper, Target(to) as target:

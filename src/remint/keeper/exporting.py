@@ -17,21 +17,15 @@ from typing import IO, Final, TypeVar
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from remint.clock import Entropy
 from remint.errors import ConfigurationError
 from remint.keeper.connection import Held, Setup, State, Tokens, Trouble
 from remint.secret import Secret
+from remint.token.passphrase import COST, derived_key, is_cost, new_salt
 
 FORM: Final = 1
 _CHUNK: Final = 100
-_SALT_BYTES: Final = 16
-_KEY_BYTES: Final = 32
-#: 128 MiB and half a second for each guess.
-_COST: Final = 2**17
-_MOST_COST: Final = 2**20
-_BLOCK: Final = 8
 _LONGEST_LINE: Final = 64 * 2**20
 _LAST: Final = 1
 
@@ -114,10 +108,10 @@ def write_export(
             count += 1
         file.write(msgspec.json.encode(_End(count)) + b"\n")
         return count
-    salt = base64.b64encode(entropy(_SALT_BYTES)).decode()
-    first = msgspec.json.encode(Head(FORM, sealed=True, cost=_COST, salt=salt))
+    salt = new_salt(entropy)
+    first = msgspec.json.encode(Head(FORM, sealed=True, cost=COST, salt=salt))
     file.write(first + b"\n")
-    cipher = AESGCM(_key(passphrase, _COST, salt))
+    cipher = AESGCM(derived_key(passphrase, COST, salt))
     number = 0
     for chunk in _chunks(records):
         sealed = cipher.encrypt(_nonce(number, 0), msgspec.json.encode(chunk), first)
@@ -172,9 +166,9 @@ def _plain(file: IO[bytes], where: object) -> Iterator[list[Exported] | _End]:
 def _sealed(
     file: IO[bytes], where: object, first: bytes, head: Head, passphrase: Secret | None
 ) -> Iterator[list[Exported] | _End]:
-    if passphrase is None or not 0 < head.cost <= _MOST_COST or head.cost & (head.cost - 1):
+    if passphrase is None or not is_cost(head.cost):
         raise _bad(where, "is sealed", "its passphrase")
-    cipher = AESGCM(_key(passphrase, head.cost, head.salt))
+    cipher = AESGCM(derived_key(passphrase, head.cost, head.salt))
     number = 0
     while line := file.readline(_LONGEST_LINE):
         for mark in (0, _LAST):
@@ -214,15 +208,6 @@ def _chunks(records: Iterable[Exported]) -> Iterator[list[Exported]]:
             chunk = []
     if chunk:
         yield chunk
-
-
-def _key(passphrase: Secret, cost: int, salt: str) -> bytes:
-    try:
-        raw = base64.b64decode(salt, validate=True)
-    except (ValueError, binascii.Error):
-        raw = b""
-    derived = Scrypt(salt=raw, length=_KEY_BYTES, n=cost, r=_BLOCK, p=1)
-    return derived.derive(passphrase.reveal().encode())
 
 
 def _nonce(number: int, mark: int) -> bytes:

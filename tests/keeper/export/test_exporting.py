@@ -21,7 +21,7 @@ WORD = Secret("correct horse")
 @pytest.fixture(autouse=True)
 def _cheap(monkeypatch):
     """A guess need not be dear here."""
-    monkeypatch.setattr(exporting, "_COST", 2)
+    monkeypatch.setattr(exporting, "COST", 2)
 
 
 def record(name="acme", **fields):

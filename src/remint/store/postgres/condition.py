@@ -104,11 +104,11 @@ def _advice(facts: dict[str, Any]) -> list[str]:
         advice.append(
             "The two machines' clocks differ: access tokens may seem to be of the future."
         )
-    for standby in facts.get("standbys", ()):
-        if (standby["bytes behind"] or 0) > _LAG_BYTES:
-            advice.append(
-                f"The standby {standby['name']} is {standby['bytes behind']:,} bytes behind."
-            )
+    advice += [
+        f"The standby {standby['name']} is {standby['bytes behind']:,} bytes behind."
+        for standby in facts.get("standbys", ())
+        if (standby["bytes behind"] or 0) > _LAG_BYTES
+    ]
     return advice + _of_the_table(facts)
 
 

@@ -38,7 +38,7 @@ def upgrade(address: Address) -> None:
     """
     if revision(address) == migrate.HEAD:
         return
-    with _connected(address) as turn:
+    with connected(address) as turn:
         with contextlib.suppress(
             psycopg.errors.UndefinedFunction, psycopg.errors.FeatureNotSupported
         ):
@@ -50,7 +50,7 @@ def upgrade(address: Address) -> None:
 
 
 def _asked(address: Address, table: str, query: str) -> Any:
-    with _connected(address) as connection:
+    with connected(address) as connection:
         if connection.execute("SELECT to_regclass(%s)", (table,)).fetchall()[0][0] is None:
             return None
         row = connection.execute(query.encode()).fetchone()
@@ -58,7 +58,8 @@ def _asked(address: Address, table: str, query: str) -> Any:
 
 
 @contextlib.contextmanager
-def _connected(address: Address) -> Iterator[Connection]:
+def connected(address: Address) -> Iterator[Connection]:
+    """A connection that has time. Raises ``StoreUnavailable`` where there is none."""
     try:
         connection = _opened(address)
     except psycopg.Error as error:
