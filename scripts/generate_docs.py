@@ -82,15 +82,6 @@ def openapi_description() -> str:
     return json.dumps(description, indent=2, ensure_ascii=False) + "\n"
 
 
-def admin_description() -> str:
-    """``docs/admin-openapi.json``: the admin API."""
-    from remint.issuer.admin import OPERATIONS
-    from remint.issuer.admin.openapi import describe
-
-    description = describe(OPERATIONS, server_url="http://127.0.0.1:8080")
-    return json.dumps(description, indent=2, ensure_ascii=False) + "\n"
-
-
 def admin_reference() -> str:
     """``docs/admin-operations.md``: each operation, and the command and the page that do the same."""
     from remint.issuer.admin import OPERATIONS
@@ -100,7 +91,7 @@ def admin_reference() -> str:
         (
             "Made by `make docs` from the operations themselves; do not edit."
             " [Administration](administration.md) says how they are called, and"
-            " [admin-openapi.json](admin-openapi.json) what travels. Paths are below `/admin/v1`."
+            " `/admin/v1/openapi.json` of a server what travels. Paths are below `/admin/v1`."
             " The command and the page named in a row do the same as the operation."
         ),
     ]
@@ -145,7 +136,6 @@ PAGES = {
     "docs/cli.md": command_reference,
     "docs/openapi.json": openapi_description,
     "docs/admin-operations.md": admin_reference,
-    "docs/admin-openapi.json": admin_description,
 }
 
 
