@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -27,6 +28,7 @@ from remint.issuer.readycall import PLACES, ready_request, renewal_call
 from remint.store.records import App
 
 _KNOWN: Final = {"client_id": "Client id", "client_number": "Client number"}
+_ORDER: Final = {meaning: place for place, meaning in enumerate(PLACES)}
 _WHOLE: Final = frozenset({"int32", "int64", "integer"})
 
 
@@ -87,11 +89,19 @@ def make(visit: Visit) -> Shown:
 
 
 def _inputs(app: App, call: Call) -> list[Input]:
-    """What has to be given: not what is known, nor what an app that shows nothing has not."""
+    """What has to be given, credentials first: not what is known, nor what the app has none of.
+
+    A secret that a call may do without is needed all the same from an app that has one.
+    """
     unneeded = {*_KNOWN}
     if app.authentication != "secret":
         unneeded.add("client_secret")
-    return [each for each in call.inputs if each.meaning not in unneeded]
+    asked = [
+        replace(each, required=True) if each.meaning == "client_secret" else each
+        for each in call.inputs
+        if each.meaning not in unneeded
+    ]
+    return sorted(asked, key=lambda each: _ORDER.get(each.meaning, len(_ORDER)))
 
 
 def _typed(visit: Visit, app: App) -> dict[str, str]:
