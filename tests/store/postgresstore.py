@@ -132,7 +132,7 @@ class PostgresStore(Store):
         self.cluster.execute("postgres", _PATH.format(self.name))
 
     def _named(self, copy: Path) -> str:
-        return f"{self.name}_{copy.stem}"
+        return f"{self.name}_{copy.stem.replace('-', '_')}"
 
     def _allow(self, word: str) -> None:
         self.cluster.execute("postgres", f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS {word}")

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from pathlib import Path
 
 import msgspec
 
-from remint.clock import system_entropy
 from remint.grant import Grant, Outcome, Policy, Presentation, judge
 from remint.issuer.installation import Installation
 from remint.issuer.issuing import issue
 from remint.issuer.settings import Settings
-from remint.store.protocols import Change, Held
+from remint.store.protocols import Change, GrantBackend, Held
 from remint.store.records import App, NewApp
-from remint.store.sqlite.backend import SQLiteBackend
-from remint.token.ringfile import KEY_RING_FILE, KeyRingFile
-from remint.token.rootkey import load_root_key
 from remint.token.rotation import Changes
 from tests.store.stores import SetClock
 
@@ -37,20 +34,23 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Server:
-    """Two processes on one data directory: each has a backend, and they share the rest."""
+    """Two processes on one data directory: each has a backend, and they share the rest.
 
-    def __init__(self, directory: Path, clock: SetClock) -> None:
+    ``database`` is the address of one on a server.
+    """
+
+    def __init__(self, directory: Path, clock: SetClock, database: str = "") -> None:
         self.clock = clock
         self.directory = directory
+        self.database = database
         self.open()
 
     def open(self) -> None:
         """Starts both processes."""
-        self.installation = Installation(
-            Settings(data_dir=self.directory), clock=self.clock, environ={}
-        )
-        files = self.installation.files
-        self.backends = [SQLiteBackend(files, self.clock), SQLiteBackend(files, self.clock)]
+        settings = Settings(data_dir=self.directory, database=self.database)
+        self.installation = Installation(settings, clock=self.clock, environ={})
+        place = self.installation.place
+        self.backends = [place.backend(self.clock), place.backend(self.clock)]
 
     def close(self) -> None:
         """Stops both processes."""
@@ -80,12 +80,11 @@ class Server:
 
     def rotate_keys(self) -> None:
         """Makes a new key, as a command beside the server does, and waits until it mints."""
-        schedule = self.installation.schedule
-        root_key = load_root_key(self.directory / "root.key", {})
-        command = KeyRingFile(self.directory / KEY_RING_FILE, root_key, system_entropy)
-        command.rotate(self.clock.now_ms(), schedule, Changes(mac=True))
+        settings = self.installation.settings
+        with contextlib.closing(Installation(settings, clock=self.clock, environ={})) as command:
+            command.keys.rotate(Changes(mac=True))
         assert self.installation.keys.refresh()
-        self.clock.step(schedule.mac_delay * 1000 + 1)
+        self.clock.step(self.installation.schedule.mac_delay * 1000 + 1)
 
     def present(self, token: str, process: int = 0) -> Answer:
         """One request, from parsing to the answer."""
@@ -105,10 +104,11 @@ class Server:
         parsed = self.installation.keys.codec.parse(token)
         assert parsed is not None, "every token in these tests is one of ours"
         exchange = self.backends[process].exchange([], [], [parsed.grant_id])
+        assert exchange.read_error is None, exchange.read_error
         return exchange.held.get(parsed.grant_id)
 
     def _answer(
-        self, token: str, backend: SQLiteBackend, held: Held | None, arrived_at_ms: int
+        self, token: str, backend: GrantBackend, held: Held | None, arrived_at_ms: int
     ) -> Answer:
         keys, now_ms = self.installation.keys, self.clock.now_ms()
         parsed = keys.codec.parse(token)
@@ -130,7 +130,9 @@ class Server:
                 exchange = backend.exchange([change], [], [parsed.grant_id])
                 if exchange.write_error is not None:
                     return Answer(None, meant=verdict.outcome)
-                if exchange.conflict:
+                if exchange.conflict or exchange.lost:
+                    if exchange.read_error is not None:
+                        return Answer(None, meant=verdict.outcome)
                     held = exchange.held.get(parsed.grant_id)
                     continue
             if not verdict.outcome.renews:

@@ -32,12 +32,30 @@ class Renewals(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="remint-machine-"))
-        self.clock = SetClock()
-        self.server = Server(clone(self.template, self.folder / "data"), self.clock)
+        self.server = self.begin()
+        self.clock = self.server.clock
         self.calm_since_ms = self.clock.now_ms()
         self.copies: list[tuple[Path, set[bytes]]] = []
         self.names = itertools.count(1)
         self.lives: list[Life] = []
+
+    def begin(self) -> Server:
+        """A server with an app, and no grants."""
+        return Server(clone(self.template, self.folder / "data"), SetClock())
+
+    def copy_to(self, target: Path) -> None:
+        """Copies the database as a backup would."""
+        SQLiteStore.copy(self.server.installation, target)  # type: ignore[arg-type]
+
+    def replace_by(self, copy: Path) -> None:
+        """Puts that copy in the database's place."""
+        fresh = self.folder / "restored.db"
+        shutil.copyfile(copy, fresh)
+        database = self.server.installation.files.database
+        for suffix in ("-wal", "-shm"):
+            database.with_name(database.name + suffix).unlink(missing_ok=True)
+        fresh.replace(database)
+        self.clock.step(1_001)
 
     def teardown(self) -> None:
         # One row a grant, whatever happened to it. A copy may hold grants of before the restore.
@@ -128,7 +146,7 @@ class Renewals(RuleBasedStateMachine):
     @rule()
     def copy(self) -> None:
         target = self.folder / f"copy-{len(self.copies)}.db"
-        SQLiteStore.copy(self.server.installation, target)  # type: ignore[arg-type]
+        self.copy_to(target)
         self.copies.append((target, {life.grant_id for life in self.lives}))
 
     @rule(data=st.data(), is_running=st.booleans())
@@ -138,13 +156,7 @@ class Renewals(RuleBasedStateMachine):
         path, known = data.draw(st.sampled_from(self.copies))
         if not is_running:
             self.server.close()
-        fresh = self.folder / "restored.db"
-        shutil.copyfile(path, fresh)
-        database = self.server.installation.files.database
-        for suffix in ("-wal", "-shm"):
-            database.with_name(database.name + suffix).unlink(missing_ok=True)
-        fresh.replace(database)
-        self.clock.step(1_001)
+        self.replace_by(path)
         if not is_running:
             self.server.open()
         self.calm_since_ms = self.clock.now_ms()
