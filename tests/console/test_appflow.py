@@ -217,16 +217,20 @@ def test_try_it_makes_the_call_and_shows_both_sides(at_work, server, axe):
     install(at_work, "This workspace")
     credentials = copied(at_work)
     axe(at_work)
-    at_work.get_by_role("button", name="Try them").click()
-    at_work.get_by_role("button", name="Make the call").click()
-    expect(at_work.get_by_text("Here is an access token")).to_be_visible()
-    sent = at_work.locator("#request")
+    with at_work.expect_popup() as opening:
+        at_work.get_by_role("button", name="Try them").click()
+    trial = opening.value
+    trial.get_by_role("button", name="Make the call").click()
+    expect(trial.get_by_text("Here is an access token")).to_be_visible()
+    sent = trial.locator("#request")
     expect(sent).to_contain_text("/oauth/token")
     expect(sent).not_to_contain_text(credentials.refresh_token)
-    expect(at_work.locator("#claims")).to_contain_text(credentials.client_id)
-    newest = at_work.locator("#new-token").input_value()
+    expect(trial.locator("#claims")).to_contain_text(credentials.client_id)
+    newest = trial.locator("#new-token").input_value()
     assert newest != credentials.refresh_token
-    axe(at_work)
+    axe(trial)
+    # What is shown once is still there to be copied.
+    assert copied(at_work) == credentials
     fields = {"grant_type": "refresh_token", "refresh_token": newest}
     basic = (credentials.client_id, credentials.client_secret)
     answer = httpx2.post(f"{server.base_url}/oauth/token", data=fields, auth=basic)

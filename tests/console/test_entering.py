@@ -37,6 +37,13 @@ def type_password(page, label: str, password: str = PASSWORD) -> None:
     page.get_by_label(label).fill(password)
 
 
+def test_who_comes_before_there_is_an_account_is_told_of_the_link(server, page):
+    """The log-in of a new installation says where the first account comes from."""
+    page.goto("/console/")
+    assert page.url.endswith("/console/login?next=%2Fconsole")
+    page.get_by_text("Nobody has an account yet").wait_for()
+
+
 def test_the_first_account_is_made_by_the_link(server, page, axe):
     """The set-up link opens the form by itself, leaves the address, and ends in the console."""
     with opened(server) as installation:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from remint.issuer.console.answering import HEADERS
@@ -30,7 +30,7 @@ def make_console(service: Service, issuer: ASGIApp) -> ASGIApp:
     by_path: defaultdict[str, dict[str, Page]] = defaultdict(dict)
     for page in PAGES:
         by_path[page.path][page.method] = page
-    routes = [Route(f"/console{FOLDER}/{{name}}", _asset)]
+    routes = [Route(f"/console{FOLDER}/{{name}}", _asset), Route("/console/", _home)]
     # A path without a place in it is tried before one that has one: ".../new" is no client id.
     routes += [
         Route(path, _endpoint(dispatcher, by_path[path]), methods=[*by_path[path]])
@@ -47,6 +47,10 @@ def _endpoint(dispatcher: Dispatcher, pages: dict[str, Page]) -> _Endpoint:
         return await dispatcher.serve(pages[method], request, _root(request))
 
     return endpoint
+
+
+async def _home(request: Request) -> Response:
+    return RedirectResponse(f"{_root(request)}/console", 308)
 
 
 async def _asset(request: Request) -> Response:

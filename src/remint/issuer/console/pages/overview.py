@@ -59,6 +59,7 @@ def show(visit: Visit) -> Shown:
     context = {
         "attention": concerns(visit),
         "has_apps": _has_apps(visit),
+        "is_quiet": not seen.totals.calls,
         "is_used": bool(seen.totals.calls or today.totals.calls),
         "today": _sum(today.totals, _SERVED),
         "trend": trend(_sum(today.totals, _SERVED), _sum(before.totals, _SERVED)),
