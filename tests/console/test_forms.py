@@ -77,6 +77,9 @@ def test_an_object_comes_back(value):
         ('{"a": 1, "a": 2}', "'a' is said twice"),
         ('{"a": NaN}', "NaN is no number in JSON"),
         ('{"a":' * 100_000, "it is nested too deeply"),
+        ('{"a": 1e999}', "1e999 is too large a number"),
+        ('{"a": %s}' % ("9" * 5000), "a number of 5000 digits is too long"),
+        ('{"a": "\\ud800"}', "it has half a character in it"),
     ],
 )
 def test_what_is_no_object_is_told(text, said):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import msgspec
+
 from remint.dialect import Dialect
 from remint.errors import ConfigurationError
 
@@ -16,6 +18,10 @@ PROTOCOL_CLAIMS: Final = frozenset(
 )
 """What an access token says by itself (RFC 7519 §4.1, RFC 9068 §2.2): other claims so named are ignored."""
 
+LONGEST_CLAIMS: Final = 8192
+"""Bytes of JSON: a token that carries more fits into no header of the usual servers."""
+
+_DEEPEST: Final = 32
 _EXTRAS: Final = "extras."
 _TYPES: Final[dict[str, tuple[type, ...]]] = {
     "string": (str,),
@@ -68,8 +74,19 @@ def check_complete(dialect: Dialect, claims: Mapping[str, Any], *, whose: str) -
     check_types(dialect, claims)
 
 
+def check_size(claims: Mapping[str, Any]) -> None:
+    """Raises ``ConfigurationError`` for claims that are too long or nested too deeply for a token."""
+    if not _is_shallow(claims, _DEEPEST) or len(msgspec.json.encode(claims)) > LONGEST_CLAIMS:
+        raise ConfigurationError(
+            "the claims are too much for a token to carry",
+            key="claims",
+            expected=f"{LONGEST_CLAIMS} bytes of JSON at the most, nested up to {_DEEPEST} times",
+        )
+
+
 def check_types(dialect: Dialect, claims: Mapping[str, Any]) -> None:
     """Raises ``ConfigurationError`` for a claim that no token, or no answer of ``dialect``, can carry."""
+    check_size(claims)
     for name in claims:
         if name in PROTOCOL_CLAIMS:
             raise ConfigurationError(
@@ -89,6 +106,13 @@ def _claim_types(dialect: Dialect) -> Iterator[tuple[str, str]]:
         for field in endpoint.calls[0].answer.fields:
             if field.extra and field.value is None:
                 yield field.extra, field.format
+
+
+def _is_shallow(value: Any, depth: int) -> bool:
+    if not isinstance(value, (Mapping, list)):
+        return True
+    within = value.values() if isinstance(value, Mapping) else value
+    return depth > 0 and all(_is_shallow(each, depth - 1) for each in within)
 
 
 def _suits(value: Any, kind: str) -> bool:

@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 
 from remint.errors import ConfigurationError
 from remint.issuer.actor import NOBODY, Actor, note
-from remint.issuer.claims import check_complete
+from remint.issuer.claims import check_complete, check_size
 from remint.issuer.companies import company_in
 from remint.issuer.defaults import DEFAULT_WORKSPACE
 from remint.issuer.installation import Installation
@@ -185,6 +185,7 @@ def _check_claims(
     claims: Mapping[str, Any],
 ) -> None:
     """Raises ``ConfigurationError`` where an app that such a user may log in by could not answer."""
+    check_size(claims)
     carried = dict(claims)
     if company_id is not None:
         company = installation.companies.numbered(workspace_id, company_id)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from msgspec import UNSET
 
 from remint.errors import ConfigurationError, Conflict, NotFound, StaleVersion
+from remint.issuer.appchanges import AppChanges, change_app
 from remint.issuer.companies import change_company, companies, company, create_company
 from remint.issuer.passwords import is_password
 from remint.issuer.users import (
@@ -150,3 +153,17 @@ def test_users_are_searched_and_paged(installation, workspace):
     assert [each.id for each in users(installation, workspace, after=rows[0], limit=1)] == rows[1:2]
     with pytest.raises(NotFound):
         user(installation, other, rows[0])
+
+
+@pytest.mark.parametrize(
+    "claims", [{"note": "a" * 9000}, {"deep": json.loads("[" * 40 + "]" * 40)}]
+)
+def test_claims_that_no_header_could_carry_are_refused(installation, workspace, claims):
+    """A token of a megabyte is no use to its holder, and costs everybody who shares the issuer."""
+    with pytest.raises(ConfigurationError) as caught:
+        create_user(installation, "ada@example.com", workspace=workspace, claims=claims)
+    assert caught.value.key == "claims"
+    app = made(installation, workspace, "Orders")
+    with pytest.raises(ConfigurationError) as caught:
+        change_app(installation, app, AppChanges(claims=claims))
+    assert caught.value.key == "claims"
