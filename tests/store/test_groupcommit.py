@@ -13,6 +13,7 @@ from remint.errors import StoreUnavailable
 from remint.grant import Outcome
 from remint.store.groupcommit import MAX_BATCH, GroupCommit
 from remint.store.protocols import Change
+from remint.store.sqlite.backend import SQLiteBackend
 from tests.store.stores import advanced, done, one
 from tests.store.works import Shown, Watched
 
@@ -158,6 +159,38 @@ async def test_a_conflict_is_judged_anew(store):
         assert [work.successor for work in works] == [(1, 2), (1, 2)]
         assert works[0].judged == 2
         assert one(theirs, other).generation == 1
+
+
+async def test_what_was_lost_is_judged_anew_in_its_order(store):
+    """Several presentations of the grant that another process changed, and one that came behind them."""
+    grant, others = store.grant(1), [store.grant(number) for number in (2, 3)]
+    theirs = store.backend()
+    async with serving(store) as (group, watched):
+        pending = [advanced(grant, key_id=2)]
+
+        def race(changes: list[Change]) -> None:
+            if changes and pending:
+                assert done(theirs.exchange([pending.pop()], [], []))
+
+        watched.before = race
+        watched.may_go.clear()
+        works = [Shown(others[0], 0), Shown(grant, 0), Shown(grant, 1), Shown(others[1], 0)]
+        for work in works:
+            group.submit(work)
+        await asyncio.sleep(0.01)
+        behind = [Shown(grant, 2), Shown(others[0], 1)]
+        for work in behind:
+            group.submit(work)
+        watched.may_go.set()
+        await answered(*works, *behind)
+        outcomes = [work.outcome for work in works + behind]
+        assert outcomes == [Outcome.ADVANCED, Outcome.RETRIED, *[Outcome.ADVANCED] * 4]
+        assert [work.successor for work in works] == [(1, 2), (1, 2), (2, 3), (1, 2)]
+        assert [work.judged for work in works[1:3]] == [2, 2]
+        # A backend that wrote the others has them answered by that.
+        judged = {works[0].judged, works[3].judged}
+        assert judged == ({2} if type(watched.backend) is SQLiteBackend else {1})
+        assert [one(theirs, each).generation for each in (grant, *others)] == [3, 2, 1]
 
 
 async def test_a_fault_in_the_commit_is_told_and_the_next_works(store):
