@@ -80,10 +80,10 @@ class Cluster:
         self._let_go(database)
         self.execute("postgres", f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
 
-    def cut(self, database: str = "plain") -> None:
+    def cut(self) -> None:
         """Ends every connection that the stores have."""
         self.execute(
-            database,
+            "postgres",
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE application_name LIKE 'remint%'",
         )

@@ -110,7 +110,7 @@ class PostgresStore(Store):
 
     def cut(self) -> None:
         """Ends every connection that the stores have."""
-        self.cluster.cut(self.name)
+        self.cluster.cut()
 
     def copy(self, target: Path) -> None:
         """See ``Store``."""

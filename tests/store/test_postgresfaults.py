@@ -195,6 +195,17 @@ def test_two_processes_that_meet_on_the_same_rows(store):
     assert {each.grant.generation for each in read(store.backend(), *grants) if each} == {1}
 
 
+def test_a_machine_that_slept_asks_for_the_time(store):
+    """Its stopwatch stood still: both halves go by the server's clock again with the next thing they do."""
+    grant = store.grant()
+    backend = store.backend()
+    one(backend, grant)
+    store.clock.jump(3_600_000)
+    assert backend.exchange([], [], [grant.id]).now_ms == store.clock.now_ms()
+    store.ledger.find(grant.id)
+    assert store.database.now_ms() == store.clock.now_ms()
+
+
 def goes_on(store: PostgresStore, backend: GrantBackend, grant: Grant) -> None:
     """Both halves work again."""
     store.clock.step(PAUSE_MS)

@@ -158,7 +158,7 @@ def test_a_server_that_is_restarted_between_all_steps(postgres):
 def test_connections_that_are_terminated_between_all_steps(postgres):
     """As by an administrator, or a pooler that restarts."""
     store = postgres.open()
-    cut = lambda: postgres.cluster.cut(postgres.database)  # noqa: E731
+    cut = postgres.cluster.cut
     made = kept(store)
     cut()
     lease = leased(store)
@@ -348,7 +348,7 @@ def test_a_server_that_became_read_only(postgres):
     made = kept(store)
     execute = postgres.cluster.execute
     execute("postgres", "ALTER DATABASE settime SET default_transaction_read_only = on")
-    postgres.cluster.cut(postgres.database)
+    postgres.cluster.cut()
     try:
         assert now(store) == made
         with pytest.raises(StoreUnavailable, match="read-only"):

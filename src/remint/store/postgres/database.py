@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import psycopg
 from sqlalchemy import Connection as SQLConnection
-from sqlalchemy import Engine, create_engine, select, text
+from sqlalchemy import Engine, create_engine, event, select, text
 
 from remint.clock import Clock
 from remint.store.database import Database
@@ -44,6 +44,7 @@ class PostgresDatabase(Database):
             pool_pre_ping=True,
             pool_recycle=_RECYCLE_SECONDS,
         )
+        event.listen(self._connections, "checkout", self._taken)
 
     def now_ms(self) -> int:
         """See ``Database``."""
@@ -98,6 +99,10 @@ class PostgresDatabase(Database):
             connection.close()
             raise
         return connection
+
+    def _taken(self, connection: Connection, *_: object) -> None:
+        if self._time.is_doubtful():
+            self._time.told(connection.execute(statements.SELECT_NOW).fetchall()[0][0])
 
     @staticmethod
     def _driver_error() -> type[Exception]:
