@@ -219,7 +219,10 @@ class PostgresBackend:
 
     def _fault(self, error: Exception) -> StoreUnavailable:
         self._disconnect()
-        self._retry_at_ms = self._clock.monotonic_ms() + _PAUSE_MS
+        now_ms = self._clock.monotonic_ms()
+        if now_ms >= self._retry_at_ms:
+            # Who was turned away within the pause does not lengthen it: under load it would never end.
+            self._retry_at_ms = now_ms + _PAUSE_MS
         words = self._address.masked(str(error).strip() or type(error).__name__)
         # Without its cause: the frames of the driver hold what it connected with.
         return StoreUnavailable(f"{self._address}: the database does not answer: {words}")
