@@ -56,7 +56,8 @@ ROLES: Final[dict[Role, frozenset[Permission]]] = {
 class Principal(msgspec.Struct, frozen=True):
     """Who asks: a person who is logged in, or a key. ``actor`` is what the audit trail says of them.
 
-    ``roles`` are a person's, by workspace; ``scopes`` a key's, and ``workspace_id`` what it is bound to.
+    ``roles`` are a person's, by workspace; ``scopes`` a key's, and ``workspace_id`` what it is bound to;
+    ``expires_at`` is when it runs out, in seconds since the epoch, 0 for never.
     """
 
     actor: Actor
@@ -66,6 +67,7 @@ class Principal(msgspec.Struct, frozen=True):
     roles: dict[int, Role] = {}
     scopes: frozenset[Permission] = frozenset()
     workspace_id: int | None = None
+    expires_at: int = 0
 
     def permissions(self, workspace: Workspace | None) -> frozenset[Permission]:
         """What they may do in ``workspace``; with ``None``, in the installation as a whole."""
@@ -94,3 +96,8 @@ class Principal(msgspec.Struct, frozen=True):
             # Who has no part in a workspace does not learn that there is one.
             raise NotFound(f"there is no workspace {workspace.id}")
         raise Denied(f"that takes the permission {permission}", permission=permission)
+
+    def demand_role(self, role: Role, workspace: Workspace) -> None:
+        """Raises ``Denied`` unless they may do there all that ``role`` may: nobody gives what they lack."""
+        for permission in sorted(ROLES[role] - self.permissions(workspace)):
+            raise Denied(f"{role} has {permission}, which you do not have", permission=permission)

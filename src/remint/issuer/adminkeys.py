@@ -41,8 +41,9 @@ def create_admin_key(
 ) -> CreatedAdminKey:
     """Makes a key for a workspace, or for the whole installation.
 
-    Raises ``ConfigurationError`` for scopes or days that will not do, and ``Denied`` for a scope that
-    ``principal``, who makes the key, does not have there.
+    Without days it is good until it is revoked, or as long as the key that makes it.
+    Raises ``ConfigurationError`` for scopes or days that will not do, also where the key would outlive the
+    one that makes it, and ``Denied`` for a scope that ``principal``, who makes it, does not have there.
     """
     called = clean_name(name)
     wanted = _scopes(scopes, workspace)
@@ -57,7 +58,7 @@ def create_admin_key(
         scopes=wanted,
         hint=hint_of(secret),
         created_by=actor.name,
-        expires_at=_expiry(installation, expires_in_days),
+        expires_at=_expiry(installation, principal, expires_in_days),
     )
     with installation.database.write():
         key = installation.admin_keys.create(new, fingerprint(secret.reveal()))
@@ -95,6 +96,7 @@ def principal_of(installation: Installation, bearer: str, origin: str) -> Princi
         key_id=key.id,
         scopes=frozenset(cast(Collection[Permission], key.scopes)),
         workspace_id=key.workspace_id,
+        expires_at=key.expires_at,
     )
 
 
@@ -113,16 +115,23 @@ def _scopes(given: Collection[str], workspace: Workspace | None) -> tuple[Permis
     return tuple(each for each in possible if each in given)
 
 
-def _expiry(installation: Installation, days: int | None) -> int:
-    if days is None:
-        return 0
-    if not 1 <= days <= LONGEST_DAYS:
+def _expiry(installation: Installation, principal: Principal, days: int | None) -> int:
+    if days is not None and not 1 <= days <= LONGEST_DAYS:
         raise ConfigurationError(
             f"a key cannot be good for {days} days",
             key="expires_in_days",
             expected=f"1 to {LONGEST_DAYS}, or nothing for a key that does not run out",
         )
-    return installation.clock.now_ms() // 1000 + days * _DAY_SECONDS
+    now_s = installation.clock.now_ms() // 1000
+    # Else a key that is good for a day could be made to last.
+    until = principal.expires_at if days is None else now_s + days * _DAY_SECONDS
+    if 0 < principal.expires_at < until:
+        raise ConfigurationError(
+            "a key cannot outlive the one that makes it",
+            key="expires_in_days",
+            expected=f"{(principal.expires_at - now_s) // _DAY_SECONDS} at the most",
+        )
+    return until
 
 
 def _note(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from remint.errors import ConfigurationError, Denied, NotFound, Unauthenticated
-from remint.issuer.access import PERMISSIONS, Principal
+from remint.issuer.access import PERMISSIONS, ROLES, Principal
 from remint.issuer.actor import Actor
 from remint.issuer.adminkeys import admin_keys, create_admin_key, principal_of, revoke_admin_key
 from remint.token.credentials import looks_like, mint_admin_key
@@ -115,6 +115,30 @@ def test_a_key_runs_out(installation, workspace, clock):
         principal_of(installation, secret, "")
     clock.step(10_000 * DAY_MS)
     assert principal_of(installation, forever, "")
+
+
+def test_a_key_makes_none_that_outlives_it(installation, workspace):
+    """None for longer; and where nothing is said, one that ends with it."""
+    short = made(installation, workspace, "admin-keys:write", "apps:read", days=2)
+    holder = principal_of(installation, short.secret.reveal(), "")
+    for days in (2, None):
+        below = made(installation, workspace, "apps:read", principal=holder, days=days)
+        assert below.key.expires_at == short.key.expires_at
+    with pytest.raises(ConfigurationError, match="outlive") as caught:
+        made(installation, workspace, "apps:read", principal=holder, days=3)
+    assert (caught.value.key, caught.value.expected) == ("expires_in_days", "2 at the most")
+
+
+def test_nobody_gives_a_role_that_may_do_more(installation, workspace):
+    """Who may invite and no more gives no role away that reads or writes what they cannot."""
+    key = Principal(BY_ADA, key_id=1, scopes=frozenset({"members:write"}))
+    with pytest.raises(Denied) as caught:
+        key.demand_role("owner", workspace)
+    assert caught.value.permission == "activity:read"
+    owner = Principal(BY_ADA, account_id=1, roles={workspace.id: "owner"})
+    for role in ROLES:
+        owner.demand_role(role, workspace)
+        OPERATOR.demand_role(role, workspace)
 
 
 @pytest.mark.parametrize("days", [0, -1, 3651, 10**30])

@@ -49,7 +49,11 @@ class AdminKeyNew(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     expires_in_days: (
         Annotated[
             int,
-            Meta(ge=1, le=3650, description="Left out, it is good until it is revoked."),
+            Meta(
+                ge=1,
+                le=3650,
+                description="Within your own key's. Left out, as long as that, or until revoked.",
+            ),
         ]
         | None
     ) = None

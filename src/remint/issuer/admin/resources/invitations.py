@@ -74,6 +74,7 @@ def _list(call: Call) -> Answer:
 
 
 def _create(call: Call) -> Answer:
+    call.principal.demand_role(call.body.role, call.workspace)
     made = use.invite(
         call.installation, call.workspace, call.body.email, call.body.role, actor=call.actor
     )
@@ -108,6 +109,7 @@ OPERATIONS: Final = (
         name="create_invitation",
         tag=_TAG,
         summary="Ask somebody to join a workspace; the link is shown once",
+        description="In a role that may do no more than the key itself.",
         handler=_create,
         permission="members:write",
         request=InvitationNew,

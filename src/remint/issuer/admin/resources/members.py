@@ -78,6 +78,7 @@ def _show(call: Call) -> Answer:
 
 
 def _change(call: Call) -> Answer:
+    call.principal.demand_role(call.body.role, call.workspace)
     changed = use.set_role(
         call.installation,
         _member(call),
@@ -125,7 +126,7 @@ OPERATIONS: Final = (
         name="set_role",
         tag=_TAG,
         summary="Give a member another role",
-        description="The last owner of a workspace stays one.",
+        description="No more than the key itself may do. The last owner of a workspace stays one.",
         handler=_change,
         permission="members:write",
         request=MemberChanges,

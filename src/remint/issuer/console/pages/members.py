@@ -57,6 +57,7 @@ def send_invitation(visit: Visit) -> Shown:
     role = _role(typed["role"], problems)
     if role is not None:
         with problems.collecting():
+            visit.principal.demand_role(role, visit.here)
             invited = invite(
                 visit.installation, visit.here, typed["email"], role, actor=visit.actor
             )
@@ -85,6 +86,7 @@ def change_role(visit: Visit) -> Shown | Goto:
     if role is not None:
         try:
             with problems.collecting():
+                visit.principal.demand_role(role, visit.here)
                 changed = set_role(
                     visit.installation, found, role, expected=visit.version, actor=visit.actor
                 )
