@@ -56,6 +56,11 @@ def values_of(row: Row) -> Mapping[str, Any]:
     return {**row._asdict(), "name": bytes_of(row.name)}
 
 
+def key_of(held: Held) -> dict[str, Any]:
+    """What a statement finds that connection's row by."""
+    return {"name": bytes_of(held.name), "id": held.id}
+
+
 def bytes_of(name: str) -> bytes:
     """A name as it is kept."""
     return name.encode()

@@ -96,7 +96,7 @@ class PostgresStore:
                 return True
             if connection.execute(statements.CREATE, values).fetchone() is not None:
                 return True
-            before = _found(connection, statements.BY_ID, _of(held)) if is_again else None
+            before = _found(connection, statements.BY_ID, rows.key_of(held)) if is_again else None
             return before is not None and before.row.fence == held.swapped_fence
 
         return self._database.run(work)
@@ -197,7 +197,7 @@ class PostgresStore:
 
         def work(connection: Connection, is_again: bool) -> Held | None:
             while True:
-                before = _found(connection, statements.BY_ID, _of(held))
+                before = _found(connection, statements.BY_ID, rows.key_of(held))
                 if before is None:
                     return None
                 row = before.row
@@ -207,7 +207,9 @@ class PostgresStore:
                 vault = self._keys.for_reading(connection, row.payload)
                 is_of_this_token = row.sent_mark == vault.mark(row.id, answer.sent)
                 if row.swapped_fence >= answer.fence or not is_of_this_token:
-                    connection.execute(statements.CONSUME, {**_of(held), "fence": answer.fence})
+                    connection.execute(
+                        statements.CONSUME, {**rows.key_of(held), "fence": answer.fence}
+                    )
                     return None
                 values = changes.swapping(vault, row, answer, renewed)
                 swapped = _found(connection, statements.SWAP, values)
@@ -225,7 +227,7 @@ class PostgresStore:
 
         def work(connection: Connection) -> bool:
             while True:
-                before = _found(connection, statements.BY_ID, _of(held))
+                before = _found(connection, statements.BY_ID, rows.key_of(held))
                 if before is None:
                     return False
                 row, vault = before.row, self._keys.for_writing(connection)
@@ -233,7 +235,7 @@ class PostgresStore:
                 given = changes.settling(vault, row, sent_mark, setback, fence)
                 if connection.execute(statement, given).fetchone() is not None:
                     return True
-                now = _found(connection, statements.BY_ID, _of(held))
+                now = _found(connection, statements.BY_ID, rows.key_of(held))
                 # Another version that has the same token came between the two.
                 if now is None or now.row.version == row.version or now.row.sent_mark != sent_mark:
                     return False
@@ -390,10 +392,6 @@ class PostgresStore:
             "holder": self._holder,
             "fence": lease.fence,
         }
-
-
-def _of(held: Held) -> dict[str, Any]:
-    return {"name": bytes_of(held.name), "id": held.id}
 
 
 def _found(connection: Connection, statement: str, given: Mapping[str, Any]) -> Found | None:
