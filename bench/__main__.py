@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import codec, console, keeper
+from bench import codec, console, keeper, postgres
 from bench.issuer import IssuerBench
 from bench.peers import contest
 from bench.plan import QUICK, Plan
@@ -46,6 +46,9 @@ def main() -> int:
         if options.only in (None, "console"):
             _say(f"measuring the console over {plan.grants:,} grants")
             console.measure(plan.grants, report.section("the console"), Path(folder))
+        if options.only in (None, "postgres"):
+            _say("measuring on PostgreSQL")
+            postgres.measure(plan, report, Path(folder), peers=not options.no_peers)
         if options.only in (None, "issuer"):
             _measure(plan, report, Path(folder), peers=not options.no_peers)
     print(report.text())
@@ -96,7 +99,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--grants", type=int, help="how many grants to seed")
     parser.add_argument("--json", metavar="FILE", help="also write everything to FILE")
     parser.add_argument("--no-peers", action="store_true", help="leave the peers out")
-    parser.add_argument("--only", choices=("issuer", "keeper", "console"), help="one of its parts")
+    parts = ("issuer", "keeper", "console", "postgres")
+    parser.add_argument("--only", choices=parts, help="one of its parts")
     return parser.parse_args()
 
 

@@ -63,8 +63,8 @@ class IssuerBench:
         """The issuer under `server` in so many processes, with every load turned to it."""
         port = free_port()
         log = self.folder / f"issuer-{server}.log"
-        command = _command(server, port, self.data, workers)
-        with running(command, port, log=log, stdout=subprocess.DEVNULL) as issuer:
+        serve = command(server, port, self.data, workers)
+        with running(serve, port, log=log, stdout=subprocess.DEVNULL) as issuer:
             for load in self.loads.values():
                 load.port, load.meter = port, issuer.cpu_seconds
             yield issuer
@@ -168,7 +168,8 @@ class IssuerBench:
             )
 
 
-def _command(server: str, port: int, data: Path, workers: int) -> list[str]:
+def command(server: str, port: int, data: Path, workers: int) -> list[str]:
+    """`remint serve` in so many processes."""
     remint = Path(sys.executable).with_name("remint")
     options = f"serve --server {server} --port {port} --data-dir {data} --workers {workers}"
     return [str(remint), *options.split()]

@@ -23,6 +23,8 @@ class Plan:
     commits: int = 500
     scheduled: tuple[int, int] = (10_000, 1_000_000)
     due: int = 2_000
+    postgres_grants: int = 100_000
+    postgres_renewals: int = 10_000_000
 
 
 # What a change of code can be tried with.
@@ -41,4 +43,6 @@ QUICK = Plan(
     commits=100,
     scheduled=(2_000, 50_000),
     due=500,
+    postgres_grants=20_000,
+    postgres_renewals=200_000,
 )

@@ -62,7 +62,7 @@ class Seeded:
 def seed(folder: Path, count: int) -> Seeded:
     """Makes a data directory in `folder` with `count` grants of one app, and a few of others."""
     with opened(folder) as installation:
-        maker = _Maker(installation)
+        maker = Maker(installation)
         bulk = maker.oauth2("rotate", "rotate")
     before = bytes_on_disk(folder)
     with opened(folder) as installation:
@@ -70,7 +70,7 @@ def seed(folder: Path, count: int) -> Seeded:
     size = (bytes_on_disk(folder) - before) / count
     clients = {}
     with opened(folder) as installation:
-        maker = _Maker(installation)
+        maker = Maker(installation)
         clients["rotate"] = Client(bulk.shape, maker.tokens(bulk.app))
         clients["rotate, spread"] = Client(bulk.shape, spread)
         for name, made in (
@@ -107,7 +107,7 @@ class _Made:
     shape: Shape
 
 
-class _Maker:
+class Maker:
     """Makes an app for each dialect, with the request that renews its grants."""
 
     def __init__(self, installation: Installation) -> None:

@@ -15,14 +15,19 @@ PEERS = (node.PEER, authlib.PEER)
 def measure(plan: Plan, section: Section, ours: Load) -> None:
     """Adds each peer's rotations, and ours over theirs."""
     for peer in PEERS:
-        missing = peer.missing()
-        if missing:
-            section.note(f"{peer.name}: not measured, {missing} is not installed (bench/peers)")
-            continue
-        try:
-            _contest(plan, section, peer, ours)
-        except (RuntimeError, OSError) as error:
-            section.note(f"{peer.name}: not measured: {str(error)[:300]}")
+        against(plan, section, peer, ours)
+
+
+def against(plan: Plan, section: Section, peer: Peer, ours: Load) -> None:
+    """Adds one peer's rotations, and ours over theirs; or why not."""
+    missing = peer.missing()
+    if missing:
+        section.note(f"{peer.name}: not measured, {missing} is not installed (bench/peers)")
+        return
+    try:
+        _contest(plan, section, peer, ours)
+    except (RuntimeError, OSError) as error:
+        section.note(f"{peer.name}: not measured: {str(error)[:300]}")
 
 
 def _contest(plan: Plan, section: Section, peer: Peer, ours: Load) -> None:

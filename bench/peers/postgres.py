@@ -26,8 +26,8 @@ def _version(folder: Path) -> int:
 
 
 @contextlib.contextmanager
-def cluster(folder: Path) -> Iterator[str]:
-    """Makes and runs a cluster in `folder`; yields the folder of its Unix socket.
+def cluster(folder: Path, *more: str) -> Iterator[str]:
+    """Makes and runs a cluster in `folder`, with `more` settings; yields the folder of its Unix socket.
 
     Raises `RuntimeError` if it does not come up.
     """
@@ -42,7 +42,7 @@ def cluster(folder: Path) -> Iterator[str]:
         capture_output=True,
     )
     options = [f"unix_socket_directories={data}", "listen_addresses=", "max_connections=200"]
-    options += ["shared_buffers=256MB", "fsync=on", "synchronous_commit=on"]
+    options += ["shared_buffers=256MB", "fsync=on", "synchronous_commit=on", *more]
     command = [*identity, str(binaries / "postgres"), "-D", str(data)]
     with log.open("wb") as out:
         process = subprocess.Popen(
