@@ -59,6 +59,10 @@ class Estate:
         """The database file."""
         return self.data / "remint.db"
 
+    def close(self) -> None:
+        """The server is gone."""
+        self.server.kill()
+
     @contextlib.contextmanager
     def opened(self) -> Iterator[Installation]:
         """The installation, as a command opens it, whether or not the server runs."""

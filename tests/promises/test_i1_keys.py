@@ -12,6 +12,7 @@ import pytest
 
 from remint.token.refresh import PREFIX
 from remint.token.rotation import Changes
+from tests.promises.engines import ON_BOTH
 from tests.promises.estate import Client, Estate
 from tests.promises.line import Line, get
 
@@ -55,6 +56,7 @@ def client(estate: Estate) -> Client:
     return estate.client(access_lifetime_seconds=30 * 86_400)
 
 
+@ON_BOTH
 @pytest.mark.parametrize("emergency", [False, True], ids=["scheduled", "emergency"])
 @pytest.mark.parametrize("restart", [False, True], ids=["running", "restarted"])
 def test_I1_keys_rotated_between_a_renewal_and_its_retry(

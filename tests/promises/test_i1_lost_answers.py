@@ -7,6 +7,7 @@ from collections import Counter
 from contextlib import closing
 from functools import partial
 
+from tests.promises.engines import ON_BOTH
 from tests.promises.estate import Estate
 from tests.promises.honest import Chain, in_parallel, seeded
 
@@ -15,6 +16,7 @@ CHAINS = 8
 LOSS = 0.25
 
 
+@ON_BOTH
 def test_I1_lost_answers_log_nobody_out(estate: Estate):
     """10 000 renewals, a quarter of all tries damaged at random, and never a refusal."""
     rng = random.Random(seeded())

@@ -8,6 +8,7 @@ from contextlib import closing
 
 import pytest
 
+from tests.promises.engines import ON_BOTH
 from tests.promises.estate import Client, Estate
 from tests.promises.line import Line
 
@@ -38,6 +39,7 @@ def token(estate: Estate, client: Client) -> str:
     return estate.chain(client, first, 2)
 
 
+@ON_BOTH
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_I1_outage_between_a_commit_and_its_lost_answer(
     estate: Estate, client: Client, token: str, end: str
@@ -53,6 +55,7 @@ def test_I1_outage_between_a_commit_and_its_lost_answer(
     assert not estate.audit("reuse_detected")
 
 
+@ON_BOTH
 def test_I1_window_does_close_while_the_server_runs(estate: Estate):
     """After an outage the window is as long as ever, and no longer: the limit of the promise."""
     client = estate.client("hasty", retry_window_seconds=1)
@@ -77,6 +80,7 @@ def test_I1_window_does_close_while_the_server_runs(estate: Estate):
     assert estate.audit("reuse_detected") == [{"presented": 2, "newest": 3}]
 
 
+@ON_BOTH
 @pytest.mark.parametrize("seconds", [FIVE_MINUTES, -FIVE_MINUTES, 86_400, -86_400])
 def test_I1_clock_that_jumps_closes_no_window(
     estate: Estate, client: Client, token: str, seconds: int
@@ -90,6 +94,7 @@ def test_I1_clock_that_jumps_closes_no_window(
     assert not estate.audit("reuse_detected")
 
 
+@ON_BOTH
 def test_I1_process_that_was_frozen_closes_no_window(estate: Estate):
     """The server was stopped and continued (SIGSTOP, a paused container) for longer than the retry window."""
     client = estate.client("hasty", retry_window_seconds=1)
@@ -106,6 +111,7 @@ def test_I1_process_that_was_frozen_closes_no_window(estate: Estate):
     estate.chain(client, successor, 2)
 
 
+@ON_BOTH
 def test_I1_crash_in_the_middle_of_an_outage(estate: Estate, client: Client, token: str):
     """Servers that come up and die again, minutes apart, move no client nearer to its end."""
     lose_answer(estate, client, token)

@@ -16,6 +16,7 @@ import pytest
 from remint.grant import Revocation
 from remint.issuer.installation import Installation
 from remint.store.protocols import AuditEvent
+from tests.promises.engines import ON_BOTH
 from tests.promises.estate import Client, Estate
 from tests.promises.honest import in_parallel, seeded
 from tests.promises.line import Line
@@ -43,6 +44,7 @@ def by_app(installation: Installation, client: Client, number: int) -> None:
     installation.catalogue.revoke_app(client.app)
 
 
+@ON_BOTH
 @pytest.mark.parametrize("processes", [1, 2])
 @pytest.mark.parametrize("revoke", [by_command, by_subject, by_app])
 def test_I2_revocation_races_renewals(

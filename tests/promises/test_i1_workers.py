@@ -10,6 +10,7 @@ from functools import partial
 
 import pytest
 
+from tests.promises.engines import ON_BOTH
 from tests.promises.estate import Client, Estate
 from tests.promises.honest import LoggedOutError, in_parallel, seeded
 from tests.promises.line import Answer, Line
@@ -76,6 +77,7 @@ class Worker:
             return None if self._rng.random() < LOSS else answer
 
 
+@ON_BOTH
 @pytest.mark.parametrize("processes", [1, 2])
 def test_I1_workers_that_share_a_token_store(estate: Estate, processes: int):
     """Workers race with one token, lose answers and read the store late: none is ever refused."""

@@ -6,6 +6,7 @@ from contextlib import ExitStack, closing
 
 import pytest
 
+from tests.promises.engines import ON_BOTH
 from tests.promises.estate import Client, Estate
 from tests.promises.line import Line
 
@@ -26,6 +27,7 @@ def line_of_tokens(estate: Estate, client: Client, first: str, times: int) -> li
     return tokens
 
 
+@ON_BOTH
 @pytest.mark.parametrize("older", [0, 3, 4])
 def test_I2_replay_revokes(estate: Estate, client: Client, older: int):
     """Any token before the last but one: refused, its grant revoked, one audit event; other grants live."""
@@ -43,6 +45,7 @@ def test_I2_replay_revokes(estate: Estate, client: Client, older: int):
     assert len(estate.audit("reuse_detected")) == 1
 
 
+@ON_BOTH
 @pytest.mark.parametrize("processes", [1, 2])
 def test_I2_storm_of_replays_is_one_event(estate: Estate, client: Client, processes: int):
     """200 replays at once revoke one grant once: one row on the trail, one line in the journal."""
@@ -60,6 +63,7 @@ def test_I2_storm_of_replays_is_one_event(estate: Estate, client: Client, proces
     assert estate.renew(client, tokens[-1]).error == "invalid_grant"
 
 
+@ON_BOTH
 def test_I2_replay_among_renewals_revokes_nobody_else(estate: Estate, client: Client):
     """A thief's replays share commits with other clients' renewals, which go through."""
     firsts = estate.grants(client, 16)
@@ -74,6 +78,7 @@ def test_I2_replay_among_renewals_revokes_nobody_else(estate: Estate, client: Cl
     assert estate.query("SELECT count(*) FROM grants WHERE revoked_at > 0") == [(4,)]
 
 
+@ON_BOTH
 def test_I2_only_who_passed_the_client_check_can_revoke(estate: Estate, client: Client):
     """A replay under a wrong secret, or by another client, is refused and revokes nothing."""
     (first,) = estate.grants(client)

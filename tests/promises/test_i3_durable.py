@@ -10,6 +10,7 @@ from functools import partial
 
 import pytest
 
+from tests.promises.engines import ON_BOTH
 from tests.promises.estate import Estate
 from tests.promises.honest import Chain, in_parallel, seeded
 
@@ -44,6 +45,7 @@ class Workload:
                     raise
 
 
+@ON_BOTH
 @pytest.mark.parametrize("processes, kills", [(1, KILLS), (2, FALLS)])
 def test_I3_kill_in_the_middle_of_load(estate: Estate, processes: int, kills: int):
     """``kill -9`` 50 times under load: after each, whoever was answered goes on from that very answer.

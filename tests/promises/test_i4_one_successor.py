@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing
 import msgspec
 import pytest
 
+from tests.promises.engines import ON_BOTH
 from tests.promises.estate import Client, Estate
 from tests.promises.line import Answer, Line
 from tests.servers import serving
@@ -24,6 +25,7 @@ def burst(lines: list[Line], request: bytes) -> list[Answer]:
     return [line.receive() for line in lines]
 
 
+@ON_BOTH
 @pytest.mark.parametrize("processes", [1, 2])
 def test_I4_many_at_once_get_one_successor(estate: Estate, processes: int):
     """64 presentations of one token at once get one successor, generation after generation."""
@@ -33,6 +35,7 @@ def test_I4_many_at_once_get_one_successor(estate: Estate, processes: int):
     bursts(estate, client, token, estate.server.port)
 
 
+@ON_BOTH
 def test_I4_workers_of_one_server_agree(estate: Estate):
     """The same of the real thing, with two workers."""
     client = estate.client()

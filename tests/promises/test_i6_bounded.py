@@ -12,6 +12,7 @@ from functools import partial
 
 import pytest
 
+from tests.promises.engines import ON_BOTH
 from tests.promises.estate import Estate
 from tests.promises.honest import Chain, in_parallel, seeded
 
@@ -68,6 +69,7 @@ def test_I6_renewals_leave_nothing_behind(estate: Estate):
     assert estate.query("SELECT sum(generation) FROM grants") == [(RENEWALS,)]
 
 
+@ON_BOTH
 def test_I6_what_has_ended_goes_in_small_batches(make_estate: Callable[..., Estate]):
     """Ended grants are refused before they are purged and after; live ones never notice."""
     estate = make_estate(purge_after_days=0)
@@ -94,6 +96,7 @@ def test_I6_what_has_ended_goes_in_small_batches(make_estate: Callable[..., Esta
     estate.chain(lasting, live, 2)
 
 
+@ON_BOTH
 @pytest.mark.parametrize("purge_after_days", [0, 7])
 def test_I6_purge_spares_who_was_used_since(
     make_estate: Callable[..., Estate], purge_after_days: int
