@@ -20,7 +20,8 @@ from remint.token.ringfile import KeyRingFile
 from remint.token.rootkey import RootKey
 from remint.token.schedule import Schedule
 
-_KEY: Final = "key_ring"
+RING_ROW: Final = "key_ring"
+"""The row of ``meta`` that holds the ring."""
 _PLACE: Final = "the key ring in the database"
 
 
@@ -107,9 +108,9 @@ class SharedRing(KeyRingFile):
     def _share(self, connection: Connection, ring: KeyRing) -> KeyRing:
         ring = replace(ring, revision=ring.revision + 1)
         row = encode_ring(ring, self._root_key, self._entropy).decode()
-        query = update(meta).where(meta.c.key == _KEY).values(value=row)
+        query = update(meta).where(meta.c.key == RING_ROW).values(value=row)
         if not connection.execute(query).rowcount:
-            connection.execute(insert(meta).values(key=_KEY, value=row))
+            connection.execute(insert(meta).values(key=RING_ROW, value=row))
         return self._kept(ring, row)
 
     def _kept(self, ring: KeyRing, row: str | None) -> KeyRing:
@@ -125,7 +126,7 @@ class SharedRing(KeyRingFile):
 
 
 def _row(connection: Connection) -> str | None:
-    return connection.scalar(select(meta.c.value).where(meta.c.key == _KEY))
+    return connection.scalar(select(meta.c.value).where(meta.c.key == RING_ROW))
 
 
 def _has_all(ring: KeyRing, other: KeyRing) -> bool:
