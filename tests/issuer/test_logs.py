@@ -13,16 +13,26 @@ from remint.clock import system_entropy
 from remint.errors import StoreUnavailable
 from remint.issuer.logs import MASK, configure_logs, redact
 from remint.secret import Secret
-from remint.token.credentials import mint_api_key, mint_client_secret
+from remint.token.credentials import (
+    mint_admin_key,
+    mint_api_key,
+    mint_client_secret,
+    mint_invitation,
+    mint_session,
+)
 
 REFRESH_TOKEN = "remint_rt_" + base64.urlsafe_b64encode(bytes(range(54))).decode()
 CLIENT_SECRET = mint_client_secret(system_entropy).reveal()
 API_KEY = mint_api_key(system_entropy).reveal()
+PEOPLES = [
+    each(system_entropy).reveal() for each in (mint_admin_key, mint_invitation, mint_session)
+]
 JWT = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJpc3MiOiJodHRwOi8vYSJ9.c2lnbmF0dXJlLWJ5dGVz"
 BASIC = "Basic " + base64.b64encode(b"app:a-secret-of-another-kind").decode()
 BEARER = "Bearer a-token-of-another-kind.0123456789"
 CREDENTIALS = [REFRESH_TOKEN, CLIENT_SECRET, API_KEY, JWT, BASIC.split()[1], BEARER.split()[1]]
-SAID = f"token={REFRESH_TOKEN}&s={CLIENT_SECRET},{API_KEY};{JWT} {BASIC} {BEARER}"
+CREDENTIALS += PEOPLES
+SAID = f"token={REFRESH_TOKEN}&s={CLIENT_SECRET},{API_KEY};{JWT} {BASIC} {BEARER} {PEOPLES}"
 
 
 class Quoting:

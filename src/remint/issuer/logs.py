@@ -26,9 +26,9 @@ MASK: Final = "********"
 _FRAMES: Final = 30
 _CHAIN: Final = 5
 
-# Refresh tokens, client secrets, API keys; then JWTs; then what follows a scheme of HTTP authentication.
+# Ours of every kind: tokens, secrets, keys, sessions, invitations; then JWTs; then what follows a scheme of HTTP authentication.
 _CREDENTIAL: Final = re.compile(
-    r"(?P<kind>remint_(?:rt|cs|ak)_)[\w-]+"
+    r"(?P<kind>remint_[a-z]{2}_)[\w-]+"
     r"|eyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]*)*"
     r"|(?P<scheme>\b(?:basic|bearer)\s+)[\w.~+/=-]{8,}",
     re.ASCII | re.IGNORECASE,
