@@ -154,7 +154,7 @@ def test_the_later_of_two_who_install_is_told(at_work, profiles, workshop):
     """Of two installing a new app one gets its credentials, the other is told, and nothing is drawn anew."""
     describe(at_work, "Tug of War")
     other = profiles().page()
-    log_in(other, workshop.developer)
+    log_in(other, workshop.owner)
     other.goto(at_work.url)
     install(at_work, "This workspace")
     secret = copied(at_work).client_secret
@@ -167,6 +167,21 @@ def test_the_later_of_two_who_install_is_told(at_work, profiles, workshop):
         assert secret.endswith(held.hint)
         names = {each.name for each in installation.workspaces.open()}
         assert "Tug of War development" not in names
+
+
+def test_a_developer_installs_but_makes_no_workspace(at_work, server, workshop):
+    """A new development workspace takes the right to make workspaces, as it does by HTTP."""
+    describe(at_work, "Tenant")
+    address = at_work.url.removeprefix(server.base_url)
+    visitor = Visitor(server.base_url)
+    visitor.log_in(workshop.developer.email, workshop.developer.password)
+    form = visitor.get(address)
+    assert "This workspace" in form.text
+    assert "new development workspace" not in form.text
+    assert visitor.send(form, address, place="new", name="By stealth").status_code == 403
+    with contextlib.closing(Installation(workshop.settings)) as installation:
+        assert "By stealth" not in {each.name for each in installation.workspaces.open()}
+    assert visitor.send(form, address, place=workshop.places["workspace"]).status_code == 200
 
 
 @pytest.fixture

@@ -57,6 +57,9 @@ def _installed(visit: Visit, app: App, typed: dict[str, str]) -> Shown:
         if app.version != visit.version:
             raise StaleVersion("the places to choose from are others by now")
         raise ConfigurationError("choose one of these", key="place", expected="a workspace")
+    if place is None:
+        # To install takes apps:write; the workspace that is made with it takes more.
+        visit.principal.demand("workspaces:write", visit.here)
     is_first = _is_first(visit, app)
     with installation.database.write():
         # The first step checks the version: who was slower has nothing drawn and nothing installed.
@@ -121,7 +124,7 @@ def _form(
     problems: Problems,
     late: Meanwhile | None = None,
 ) -> Shown:
-    may_develop = visit.here.parent_id is None
+    may_develop = visit.here.parent_id is None and visit.may("workspaces:write")
     places = [
         (
             str(each.id),
