@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from bench.consolepages import measure_pages
 from bench.grantfill import Filled, fill, index_bytes
 from bench.report import Section, Wanted
 from bench.seed import bytes_on_disk, opened
@@ -49,6 +50,8 @@ def measure(grants: int, section: Section, folder: Path) -> None:
     with opened(data) as installation:
         _lists(installation, filled, section)
         _records(installation, filled, grants, section)
+        measure_pages(installation, filled, section)
+    with opened(data) as installation:
         _revocations(installation, filled, section)
 
 

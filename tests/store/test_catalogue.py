@@ -50,6 +50,14 @@ def test_an_app_comes_back_as_it_was_made(store):
         store.catalogue.app("nope")
 
 
+def test_many_apps_are_found_at_once(store):
+    """By number, those that there are; without their secrets."""
+    first, second = store.app(), store.app("other")
+    found = store.catalogue.all_numbered({first.id, second.id, 10**9})
+    assert found == {each.id: msgspec.structs.replace(each, secrets=()) for each in (first, second)}
+    assert store.catalogue.all_numbered(set()) == {}
+
+
 def test_a_taken_name_is_a_conflict(store):
     """The client id, the number: nothing is left behind."""
     taken = store.app(number=1)

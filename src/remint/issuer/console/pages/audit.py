@@ -106,10 +106,8 @@ def _before(visit: Visit) -> int | None:
 
 
 def _happened(visit: Visit, events: list[AuditEvent]) -> list[Happened]:
-    apps: dict[int, App | None] = {}
-    for event in events:
-        if event.app_id is not None and event.app_id not in apps:
-            apps[event.app_id] = _app(visit, event.app_id)
+    about = {event.app_id for event in events if event.app_id is not None}
+    apps = visit.installation.catalogue.all_numbered(about)
     return [
         Happened(
             event.at_ms,
@@ -117,19 +115,12 @@ def _happened(visit: Visit, events: list[AuditEvent]) -> list[Happened]:
             told(event),
             event.actor,
             event.origin,
-            None if event.app_id is None else apps[event.app_id],
+            None if event.app_id is None else apps.get(event.app_id),
             "" if event.grant_id is None else event.grant_id.hex(),
             json.dumps(event.detail, indent=2, ensure_ascii=False) if event.detail else "",
         )
         for event in events
     ]
-
-
-def _app(visit: Visit, app_id: int) -> App | None:
-    try:
-        return visit.installation.catalogue.app_numbered(app_id)
-    except NotFound:
-        return None
 
 
 def _export_name(visit: Visit) -> str:

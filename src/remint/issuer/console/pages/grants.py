@@ -150,21 +150,11 @@ def _app_of(visit: Visit, client_id: str) -> App | None:
 
 
 def _rows(visit: Visit, found: Found) -> list[Row]:
-    apps: dict[int, App | None] = {}
-    rows, now_ms = [], visit.now_ms
-    for held in found.grants:
-        number = held.grant.app_id
-        if number not in apps:
-            apps[number] = _numbered(visit, number)
-        rows.append(Row(held.grant.id.hex(), held, state_of(held, now_ms), apps[number]))
-    return rows
-
-
-def _numbered(visit: Visit, app_id: int) -> App | None:
-    try:
-        return visit.installation.catalogue.app_numbered(app_id)
-    except NotFound:
-        return None
+    apps = visit.installation.catalogue.all_numbered({each.grant.app_id for each in found.grants})
+    return [
+        Row(held.grant.id.hex(), held, state_of(held, visit.now_ms), apps.get(held.grant.app_id))
+        for held in found.grants
+    ]
 
 
 def _apps(visit: Visit, chosen: str) -> list[tuple[str, str]]:
