@@ -14,6 +14,7 @@ from remint.issuer.installation import Installation
 from remint.token.keyring import new_ring
 from remint.token.refresh import PREFIX, Parsed, RefreshCodec
 from remint.token.rootkey import create_root_key
+from tests.promises.engines import ON_BOTH
 from tests.promises.estate import Client, Estate
 
 
@@ -23,6 +24,7 @@ def client(estate: Estate) -> Client:
     return estate.client()
 
 
+@ON_BOTH
 def test_I7_key_ring_without_the_database_makes_no_token(estate: Estate, client: Client):
     """A thief of the ring and the root key, who even knows a grant's id, lacks its salt: forged, no alarm."""
     first, _other = estate.grants(client, 2)
@@ -52,6 +54,7 @@ def test_I7_key_ring_without_the_database_makes_no_token(estate: Estate, client:
     estate.chain(client, token, 1)
 
 
+@ON_BOTH
 def test_I7_database_without_the_key_ring_makes_no_token(estate: Estate, client: Client):
     """A thief of the database has ids, salts and generations, but no key: refused before any look-up."""
     (first,) = estate.grants(client)

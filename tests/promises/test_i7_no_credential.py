@@ -22,6 +22,8 @@ from remint.secret import Secret
 from remint.store.records import App, NewApp
 from remint.token.credentials import fingerprint, mint_api_key, mint_client_secret
 from remint.token.refresh import token_sha256
+from tests.postgrescluster import Cluster
+from tests.promises.engines import ON_BOTH
 from tests.promises.line import Answer, Line, get, post
 from tests.promises.vault import Vault
 from tests.servers import RunningServer, serving
@@ -223,27 +225,47 @@ def _tokens(answer: Any) -> Iterator[tuple[str, str]]:
         yield "access token", answer
 
 
+@pytest.fixture
+def server(engine: str, request: pytest.FixtureRequest) -> Iterator[Cluster | None]:
+    """The database server, with an empty database of that name, if there is one."""
+    if engine == "sqlite":
+        yield None
+        return
+    cluster: Cluster = request.getfixturevalue("postgres_cluster")
+    cluster.create("secrets")
+    yield cluster
+    cluster.drop("secrets")
+
+
+@ON_BOTH
 @pytest.mark.parametrize("workers", [1, 2])
-def test_I7_no_secret_lies_about(tmp_path: Path, workers: int):
-    """No file, log, page, refusal or process shows a secret, as it is or encoded, while running or after."""
+def test_I7_no_secret_lies_about(tmp_path: Path, workers: int, server: Cluster | None):
+    """No file, log, page, refusal or process shows a secret, as it is or encoded, while running or after.
+
+    On PostgreSQL neither does any file of the server's: tables, log of changes, log of errors.
+    """
     vault = Vault()
-    settings = Settings(data_dir=tmp_path / "data", workers=workers)
+    database = server.url("secrets") if server else ""
+    settings = Settings(data_dir=tmp_path / "data", workers=workers, database=database)
     scenario = Scenario(vault, settings)
     scenario.prepare()
-    with serving(settings, covered=False) as server:
-        scenario.play(server)
+    with serving(settings, covered=False) as running:
+        scenario.play(running)
         assert len(vault) > 40
-        processes = [path for pid in _family(server.process.pid) for path in _shown_by(pid)]
+        processes = [path for pid in _family(running.process.pid) for path in _shown_by(pid)]
         assert len(processes) == 2 * (workers if workers == 1 else workers + 1)
         assert vault.found_under(tmp_path, *processes) == {}
         assert vault.found_in(b"\n".join(scenario.shown)) == set()
     assert vault.found_under(tmp_path) == {}
-    log = server.stderr.read_text()
+    if server is not None:
+        assert vault.found_in(server.raw()) == set()
+    log = running.stderr.read_text()
     assert '"event":"fault"' in log, "the log was not put to the test"
-    assert '"event":"request"' in server.stdout.read_text()
+    assert '"event":"request"' in running.stdout.read_text()
     root_key = (settings.data_dir / "root.key").read_bytes().strip()
     others = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "root.key"]
     assert not [path for path in others if root_key in path.read_bytes()]
+    assert server is None or root_key not in server.raw()
 
 
 def test_I7_vault_finds_what_leaks(tmp_path: Path):

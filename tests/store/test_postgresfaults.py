@@ -101,6 +101,22 @@ def test_a_server_that_is_restarted(store):
     assert store.ledger.find(grant.id).grant.generation == 1
 
 
+def test_a_server_that_is_back_is_found_at_once(store):
+    """However many ask while it is away: nobody who is turned away puts the next attempt off."""
+    grant = store.grant()
+    backend = store.backend()
+    one(backend, grant)
+    with store.gone():
+        for _ in range(40):
+            assert backend.exchange([], [], [grant.id]).read_error is not None
+            store.clock.step(50)
+    waited_ms = 0
+    while backend.exchange([], [], [grant.id]).read_error is not None:
+        store.clock.step(50)
+        waited_ms += 50
+    assert waited_ms <= 200
+
+
 def test_a_server_that_became_read_only(store):
     """As a standby is, or a primary that was demoted: what is read is told, what is written is not."""
     grant = store.grant()
@@ -210,7 +226,8 @@ def goes_on(store: PostgresStore, backend: GrantBackend, grant: Grant) -> None:
     """Both halves work again."""
     store.clock.step(PAUSE_MS)
     assert done(backend.exchange([advanced(grant)], [], []))
-    assert store.ledger.find(grant.id).grant.generation == 1
+    held = store.ledger.find(grant.id)
+    assert held is not None and held.grant.generation == 1
 
 
 @contextlib.contextmanager
