@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from remint.issuer.settings import Settings
@@ -50,3 +52,26 @@ def test_a_log_in_leads_nowhere_that_no_header_can_name(stranger, wanted):
     fields = {**hidden(form, "/console/login"), "next": wanted}
     answer = stranger.post("/console/login", {**fields, "email": ADA, "password": PASSWORD})
     assert (answer.status_code, answer.headers["location"]) == (303, "/console")
+
+
+def test_a_flood_of_log_ins_stops_nobody_who_is_in(server):
+    """A hundred log-ins at once: some are told to come back, and pages of the others are answered."""
+    ada = Visitor(server.base_url)
+    assert ada.log_in(ADA, PASSWORD).status_code == 303
+    flood = Visitor(server.base_url)
+    form = flood.get("/console/login")
+    fields = {**hidden(form, "/console/login"), "password": "not the one"}
+
+    def knock(number: int) -> int:
+        mine = Visitor(server.base_url)
+        mine.cookies = dict(flood.cookies)
+        fields_of_one = {**fields, "email": f"{number}@example.com"}
+        return mine.post("/console/login", fields_of_one).status_code
+
+    with ThreadPoolExecutor(100) as threads:
+        knocks = [threads.submit(knock, number) for number in range(100)]
+        seen = [ada.get("/console/account").status_code for _ in range(5)]
+        answers = {each.result() for each in knocks}
+    assert seen == [200] * 5
+    assert answers <= {422, 429, 503}
+    assert ada.get("/console/account").status_code == 200

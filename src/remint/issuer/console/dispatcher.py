@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,10 +16,11 @@ from remint.issuer.access import Principal
 from remint.issuer.actor import Actor
 from remint.issuer.body import BodyTooSlow, ClientGone, read_body
 from remint.issuer.console import cookies
-from remint.issuer.console.answering import respond, trouble
+from remint.issuer.console.answering import HEADERS, respond, trouble
 from remint.issuer.console.csrf import is_ours
 from remint.issuer.console.form import Form
 from remint.issuer.console.page import Page
+from remint.issuer.console.threads import Crowded, Threads
 from remint.issuer.console.visit import Visit
 from remint.issuer.routes import ASGIApp
 from remint.issuer.service import Service
@@ -31,6 +31,7 @@ from remint.token.credentials import new_client_id
 
 LONGEST_BODY: Final = 65_536
 _AT_ONCE: Final = 4
+_AT_DOORS: Final = 2
 _VISITOR_SECONDS: Final = 86_400
 _MOST_PARAMETERS: Final = 100
 _log = structlog.get_logger("remint")
@@ -45,20 +46,24 @@ class Dispatcher:
         self._issuer = issuer
         # A GET and the POST of its form share a name.
         self._pages = {page.name: page for page in reversed(pages)}
-        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="remint-console")
+        self._threads = Threads(_AT_ONCE, "remint-console")
+        # Whoever floods the log-in keeps others from logging in, and nobody who is in from working.
+        self._doors = Threads(_AT_DOORS, "remint-console-doors")
 
     async def serve(self, page: Page, request: Request, root: str) -> Response:
         """Answers ``request``, which was routed to ``page``."""
         request_id = self._installation.entropy(8).hex()
         visit = self._visit(page, request, root)
+        threads = self._doors if page.public else self._threads
         try:
             if page.method == "POST":
                 body = await read_body(
                     request.scope, request.receive, LONGEST_BODY, self._service.deadlines
                 )
                 visit.form = Form.read(body)
-            loop = asyncio.get_running_loop()
-            response = await loop.run_in_executor(self._threads, self._handle, visit)
+            response = await threads.run(self._handle, visit)
+        except Crowded:
+            response = _crowded()
         except BodyTooSlow:
             response = Response(status_code=408, headers={"Connection": "close"})
         except ClientGone:
@@ -66,14 +71,17 @@ class Dispatcher:
         except Exception as error:  # noqa: BLE001 - the last resort: the reader gets a request id
             if not isinstance(error, RemintError):
                 _log.error("fault", request_id=request_id, kind=type(error).__name__, exc_info=True)
-            loop = asyncio.get_running_loop()
-            response = await loop.run_in_executor(self._threads, trouble, visit, error, request_id)
+            try:
+                response = await threads.run(trouble, visit, error, request_id)
+            except Crowded:
+                response = _crowded()
         response.headers["X-Request-Id"] = request_id
         return response
 
     def close(self) -> None:
         """Ends the threads."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
+        self._doors.close()
 
     def _visit(self, page: Page, request: Request, root: str) -> Visit:
         settings = self._installation.settings
@@ -134,6 +142,13 @@ class Dispatcher:
         if not (text.isascii() and text.isdigit() and len(text) < 12):
             raise NotFound(f"there is no workspace {text}")
         return workspace(self._installation, int(text))
+
+
+def _crowded() -> Response:
+    # Made here and now: there is no thread to make a page in.
+    text = "Too many people are waiting. Try again in a moment.\n"
+    headers = {**HEADERS, "Retry-After": "2"}
+    return Response(text, 503, headers, media_type="text/plain; charset=utf-8")
 
 
 def _query(request: Request) -> dict[str, str]:
