@@ -1,7 +1,8 @@
 """A real server on a real port for every test here, and a workspace on its data directory.
 
 What a request looks like is decided before storage is asked, so on PostgreSQL a twelfth of the tests is run,
-the same ones each time. ``REMINT_TEST_CONTRACTS=whole make test ARGS=tests/contracts`` runs all of them there.
+the same ones each time. ``REMINT_TEST_CONTRACTS=whole make test ARGS=tests/contracts`` runs all of them
+there.
 """
 
 from __future__ import annotations
