@@ -6,7 +6,7 @@ import pytest
 
 from remint.errors import Refusal
 from remint.grant import Budget
-from remint.issuer.throttle import Throttle
+from remint.issuer.throttle import Throttle, house_of
 
 NOW_MS = 1_800_000_000_000
 
@@ -68,3 +68,20 @@ def test_the_memory_is_bounded(throttle, monkeypatch):
     for number in range(10):
         throttle.charge(f"user-{number}", NOW_MS)
     assert wait_for(throttle, "ada", NOW_MS) == 0
+
+
+@pytest.mark.parametrize(
+    "address, house",
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::ffff", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("no:address", "no:address"),
+        ("", ""),
+    ],
+)
+def test_a_house_has_one_address(address, house):
+    """Who holds a network of IPv6 has no more tries than who holds one address of IPv4."""
+    assert house_of(address) == house

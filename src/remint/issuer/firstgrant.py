@@ -12,7 +12,7 @@ from remint.issuer.answers import Answers
 from remint.issuer.installation import Installation
 from remint.issuer.issuing import issue
 from remint.issuer.passwords import Passwords
-from remint.issuer.throttle import Throttle
+from remint.issuer.throttle import Throttle, house_of
 from remint.issuer.users import may_log_in_by
 from remint.store.records import App
 
@@ -37,7 +37,7 @@ class FirstGrants:
         user_key = f"{app.workspace_id}\0{username}"
         now_ms = self._installation.clock.now_ms()
         # Charged before it is tried, so that many at once get no more tries than one after another.
-        self._by_address.charge(address, now_ms)
+        self._by_address.charge(house_of(address), now_ms)
         self._by_user.charge(user_key, now_ms)
         people = self._installation.people
         user = await asyncio.to_thread(people.find, app.workspace_id, username)
@@ -52,7 +52,7 @@ class FirstGrants:
                 logged="wrong username or password",
                 outcome="login",
             )
-        self._by_address.refund(address)
+        self._by_address.refund(house_of(address))
         self._by_user.refund(user_key)
         issued = await asyncio.to_thread(
             issue,

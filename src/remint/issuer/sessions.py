@@ -13,7 +13,7 @@ from remint.issuer.access import Principal
 from remint.issuer.accounts import is_account_password, plain_email
 from remint.issuer.actor import Actor, note
 from remint.issuer.installation import Installation
-from remint.issuer.throttle import Throttle
+from remint.issuer.throttle import Throttle, house_of
 from remint.secret import Secret
 from remint.store.peoplerecords import Account, Session
 from remint.token.credentials import fingerprint, looks_like, mint_session
@@ -85,12 +85,12 @@ class LogIn:
         # Before it is tried, so that many at once get no more tries than one after another.
         now_ms = self._installation.clock.now_ms()
         with self._counting:
-            self._by_address.charge(origin, now_ms)
+            self._by_address.charge(house_of(origin), now_ms)
             self._by_account.charge(address, now_ms)
 
     def _refund(self, address: str, origin: str) -> None:
         with self._counting:
-            self._by_address.refund(origin)
+            self._by_address.refund(house_of(origin))
             self._by_account.refund(address)
 
 

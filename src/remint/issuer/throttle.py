@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections import OrderedDict
 from typing import Final
 
@@ -10,6 +11,7 @@ from remint.grant import Budget, charge
 from remint.token.credentials import fingerprint
 
 _KEPT: Final = 100_000
+_HOUSE_BITS: Final = 64
 
 
 class Throttle:
@@ -41,6 +43,22 @@ class Throttle:
         mark = _mark(key)
         if mark in self._until_ms:
             self._until_ms[mark] -= period_ms
+
+
+def house_of(address: str) -> str:
+    """What stands for an address where attempts are counted: of IPv6 the network that one house is given.
+
+    Whoever has one address of a /64 has all of them (RFC 6177 §2).
+    """
+    if ":" not in address:
+        return address
+    try:
+        found = ipaddress.IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.IPv6Network((found, _HOUSE_BITS), strict=False))
 
 
 def _mark(key: str) -> bytes:
