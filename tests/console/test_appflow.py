@@ -169,19 +169,19 @@ def test_the_later_of_two_who_install_is_told(at_work, profiles, workshop):
         assert "Tug of War development" not in names
 
 
-def test_a_developer_installs_but_makes_no_workspace(at_work, server, workshop):
-    """A new development workspace takes the right to make workspaces, as it does by HTTP."""
+def test_a_developer_makes_a_development_workspace_on_the_spot(at_work, server, workshop):
+    """It belongs to the one that the app is in, and their role holds there."""
     describe(at_work, "Tenant")
     address = at_work.url.removeprefix(server.base_url)
     visitor = Visitor(server.base_url)
     visitor.log_in(workshop.developer.email, workshop.developer.password)
     form = visitor.get(address)
     assert "This workspace" in form.text
-    assert "new development workspace" not in form.text
-    assert visitor.send(form, address, place="new", name="By stealth").status_code == 403
+    assert visitor.send(form, address, place="new", name="On the spot").status_code == 200
     with contextlib.closing(Installation(workshop.settings)) as installation:
-        assert "By stealth" not in {each.name for each in installation.workspaces.open()}
-    assert visitor.send(form, address, place=workshop.places["workspace"]).status_code == 200
+        [made] = [each for each in installation.workspaces.open() if each.name == "On the spot"]
+    assert str(made.parent_id) == workshop.places["workspace"]
+    assert visitor.get(f"/console/workspaces/{made.id}/apps/new").status_code == 200
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from remint.store.records import Role, Workspace
 Permission = Literal[
     "workspaces:read",
     "workspaces:write",
+    "developments:write",
     "members:read",
     "members:write",
     "apps:read",
@@ -45,7 +46,12 @@ _OWNER: Final = frozenset(PERMISSIONS) - INSTALLATION_WIDE
 _VIEWER: Final = frozenset(
     each for each in _OWNER if each.endswith(":read") and each != "admin-keys:read"
 )
-_DEVELOPER: Final[frozenset[Permission]] = _VIEWER | {"apps:write", "users:write", "grants:write"}
+_DEVELOPER: Final[frozenset[Permission]] = _VIEWER | {
+    "developments:write",
+    "apps:write",
+    "users:write",
+    "grants:write",
+}
 ROLES: Final[dict[Role, frozenset[Permission]]] = {
     "owner": _OWNER,
     "developer": _DEVELOPER,

@@ -97,7 +97,7 @@ def _install(call: Call) -> Answer:
                 key="development_workspace",
                 expected="one of the two",
             )
-        call.principal.demand("workspaces:write", call.workspace)
+        call.principal.demand("developments:write", call.workspace)
         made = use.install_in_development(
             call.installation, app, body.development_workspace, **options
         )
@@ -160,7 +160,7 @@ OPERATIONS: Final = (
         tag=_TAG,
         summary="Install an app; its refresh token is shown once",
         description="In its own workspace, in a development workspace, or in a new one, for which the key "
-        "needs `workspaces:write` as well.",
+        "needs `developments:write` as well.",
         handler=_install,
         permission="apps:write",
         request=InstallationNew,

@@ -14,7 +14,8 @@ from remint.issuer.console.visit import Visit
 
 _EVERYWHERE: Final = "-everywhere"
 _WORDS: Final[dict[str, tuple[str, str]]] = {
-    "workspaces": ("Workspaces", "the workspace, its name and its development workspaces"),
+    "workspaces": ("Workspaces", "the workspace and its name"),
+    "developments": ("Workspaces", "which development workspaces there are"),
     "members": ("Members", "members and invitations"),
     "apps": ("Apps", "apps, their credentials, installations and sales channels"),
     "users": ("Users and companies", "users and companies"),

@@ -59,7 +59,7 @@ def _installed(visit: Visit, app: App, typed: dict[str, str]) -> Shown:
         raise ConfigurationError("choose one of these", key="place", expected="a workspace")
     if place is None:
         # To install takes apps:write; the workspace that is made with it takes more.
-        visit.principal.demand("workspaces:write", visit.here)
+        visit.principal.demand("developments:write", visit.here)
     is_first = _is_first(visit, app)
     with installation.database.write():
         # The first step checks the version: who was slower has nothing drawn and nothing installed.
@@ -124,7 +124,7 @@ def _form(
     problems: Problems,
     late: Meanwhile | None = None,
 ) -> Shown:
-    may_develop = visit.here.parent_id is None and visit.may("workspaces:write")
+    may_develop = visit.here.parent_id is None and visit.may("developments:write")
     places = [
         (
             str(each.id),

@@ -171,7 +171,7 @@ PAGES: Final = (
         path=f"{_PATH}/development",
         name="workspace-development",
         handler=make_development,
-        permission="workspaces:write",
+        permission="developments:write",
         operation="create_development_workspace",
     ),
     Page(
