@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import selectors
 import time
 from typing import Any, Final
@@ -31,13 +32,13 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
 
         A server says nothing to a connection that asks for nothing, but that it is over.
         """
-        with (
-            contextlib.suppress(psycopg.Error, OSError, ValueError),
-            selectors.DefaultSelector() as selector,
-        ):
-            selector.register(self.pgconn.socket, selectors.EVENT_READ)
-            return bool(selector.select(0))
-        return True
+        # One call of the system: this is asked before every batch.
+        poller = select.poll()
+        try:
+            poller.register(self.pgconn.socket, select.POLLIN)
+        except psycopg.Error:
+            return True
+        return bool(poller.poll(0))
 
     def wait(self, gen: Any, *_: Any, **__: Any) -> Any:
         """In the place of psycopg's, which waits for ever."""
