@@ -41,7 +41,7 @@ def file(tmp_path, remint):
 
 def grants():
     installation = Installation(load_settings())
-    held = installation.listing.of_workspace(None, limit=10_000)
+    held = installation.listing.of_workspace(None, limit=100_000)
     installation.close()
     return held
 
