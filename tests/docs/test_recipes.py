@@ -23,7 +23,8 @@ from tests.docs.acme import Acme, acme, environment, run
 from tests.docs.page import Block, Page
 from tests.house.tree import ROOT
 from tests.keeper.provider import access_token, refresh_token, refusal, reply
-from tests.keeper.store.postgrescluster import KEY, Cluster
+from tests.keeper.store.postgresplace import KEY
+from tests.postgrescluster import Cluster
 
 RECIPES = Page("docs/recipes.md")
 _LONGEST_SECONDS = 60
