@@ -11,7 +11,7 @@ import structlog
 
 from remint.clock import system_entropy
 from remint.errors import StoreUnavailable
-from remint.issuer.logs import MASK, configure_logs, redact
+from remint.issuer.logs import MASK, configure_logs, redact, told_exception
 from remint.secret import Secret
 from remint.token.credentials import (
     mint_admin_key,
@@ -20,6 +20,7 @@ from remint.token.credentials import (
     mint_invitation,
     mint_session,
 )
+from tests.house.tree import ROOT
 
 REFRESH_TOKEN = "remint_rt_" + base64.urlsafe_b64encode(bytes(range(54))).decode()
 CLIENT_SECRET = mint_client_secret(system_entropy).reveal()
@@ -140,3 +141,20 @@ def test_a_library_that_says_less_is_not_heard(log):
     logging.getLogger("uvicorn.error").info("Started server process")
     structlog.get_logger("remint").info("serving")
     assert [line["event"] for line in log()] == ["serving"]
+
+
+def test_a_mounted_issuer_hands_no_exception_to_a_log_that_is_not_ours():
+    """A host's log may show local variables of an exception that it is given: ours are told instead."""
+    servers = {"logs.py", "uvicornserver.py"}
+    for path in (ROOT / "src/remint/issuer").rglob("*.py"):
+        assert path.name in servers or "exc_info=" not in path.read_text("utf-8"), path
+
+
+def test_what_is_told_of_an_exception_has_no_values():
+    """Types and places, and messages only where they are ours."""
+    try:
+        raise ValueError("remint_cs_secret")
+    except ValueError as error:
+        told = told_exception(error)
+    assert "secret" not in repr(told)
+    assert told[0]["type"] == "builtins.ValueError"

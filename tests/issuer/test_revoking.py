@@ -52,6 +52,7 @@ def crowd(installation: Installation, app: App, count: int, subject: str = "crow
 def word(installation: Installation, issued) -> str:
     """What a grant's state is now."""
     found = installation.ledger.find(issued.held.grant.id)
+    assert found is not None
     return state_of(found, installation.clock.now_ms()).word
 
 

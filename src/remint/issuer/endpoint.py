@@ -19,6 +19,7 @@ from remint.grant import NEVER
 from remint.issuer.accesslog import AccessLine, AccessLog
 from remint.issuer.body import BodyTooSlow, ClientGone, read_body
 from remint.issuer.joining import whole_answer
+from remint.issuer.logs import told_exception
 from remint.issuer.renewal import Renewal, dead_token
 from remint.issuer.service import Service
 from remint.store.records import App
@@ -94,7 +95,10 @@ class TokenEndpoint:
         except Exception as error:  # noqa: BLE001 - the last resort: the caller gets a request id
             call.outcome = "fault"
             _log.error(
-                "fault", request_id=call.request_id, kind=type(error).__name__, exc_info=True
+                "fault",
+                request_id=call.request_id,
+                kind=type(error).__name__,
+                exception=told_exception(error),
             )
             wire = self._endpoint.refuse(Refusal("server_error", ""), call.request_id)
         if wire.status != _GONE:

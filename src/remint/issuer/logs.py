@@ -26,7 +26,8 @@ MASK: Final = "********"
 _FRAMES: Final = 30
 _CHAIN: Final = 5
 
-# Ours of every kind: tokens, secrets, keys, sessions, invitations; then JWTs; then what follows a scheme of HTTP authentication.
+# Ours of every kind: tokens, secrets, keys, sessions, invitations; then JWTs; then what follows a scheme
+# of HTTP authentication.
 _CREDENTIAL: Final = re.compile(
     r"(?P<kind>remint_[a-z]{2}_)[\w-]+"
     r"|eyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]*)*"
@@ -99,7 +100,7 @@ def tell_exception(_logger: object, _method: str, event: _Event) -> _Event:
     elif isinstance(given, BaseException):
         given = (type(given), given, given.__traceback__)
     if given and given[1] is not None:
-        event["exception"] = _chain(given[1])
+        event["exception"] = told_exception(given[1])
     return event
 
 
@@ -125,7 +126,12 @@ def _clean(value: Any) -> Any:
     return redacted(str(value))
 
 
-def _chain(error: BaseException) -> list[dict[str, Any]]:
+def told_exception(error: BaseException) -> list[dict[str, Any]]:
+    """What may be told of an exception and those behind it: types, places, and messages that are ours.
+
+    For events of our own, as ``exception``: mounted in somebody's application, we write to a log that shows
+    what stood in local variables if it is given the exception itself.
+    """
     told: list[dict[str, Any]] = []
     following: BaseException | None = error
     while following is not None and len(told) < _CHAIN:

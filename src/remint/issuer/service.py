@@ -18,6 +18,7 @@ from remint.issuer.firstgrant import FirstGrants
 from remint.issuer.housekeeping import Housekeeping
 from remint.issuer.installation import Installation
 from remint.issuer.legacy import LegacyFilter
+from remint.issuer.logs import told_exception
 from remint.issuer.metrics import Metrics
 from remint.store.groupcommit import GroupCommit
 from remint.store.protocols import GrantBackend
@@ -136,7 +137,9 @@ class Service:
             except RemintError as error:
                 _log.warning("refresh_failed", reason=str(error))
             except Exception as error:  # noqa: BLE001 - caches that cannot be renewed are no reason to stop
-                _log.error("refresh_failed", kind=type(error).__name__, exc_info=True)
+                _log.error(
+                    "refresh_failed", kind=type(error).__name__, exception=told_exception(error)
+                )
 
     def _refresh(self) -> None:
         self.installation.keys.refresh()

@@ -24,6 +24,7 @@ from remint.issuer.admin.routing import Router, parts_of
 from remint.issuer.adminkeys import principal_of
 from remint.issuer.body import ClientGone, read_body
 from remint.issuer.endpoint import Receive, Scope, Send
+from remint.issuer.logs import told_exception
 from remint.issuer.service import Service
 from remint.issuer.workspaces import workspace as workspace_numbered
 from remint.store.records import Workspace
@@ -142,6 +143,11 @@ def _explained(error: Exception, request: AdminRequest, request_id: str) -> Refu
         _log.warning("unavailable", request_id=request_id, reason=str(error))
     refused = told(error, shown_key=request.bearer is not None)
     if refused is None:
-        _log.error("fault", request_id=request_id, kind=type(error).__name__, exc_info=error)
+        _log.error(
+            "fault",
+            request_id=request_id,
+            kind=type(error).__name__,
+            exception=told_exception(error),
+        )
         refused = Refused("fault", "it is in the log under the request id")
     return refused

@@ -22,6 +22,7 @@ from remint.issuer.console.form import Form
 from remint.issuer.console.page import Page
 from remint.issuer.console.threads import Crowded, Threads
 from remint.issuer.console.visit import Visit
+from remint.issuer.logs import told_exception
 from remint.issuer.routes import ASGIApp
 from remint.issuer.service import Service
 from remint.issuer.sessions import visitor
@@ -70,7 +71,12 @@ class Dispatcher:
             response = Response(status_code=499)
         except Exception as error:  # noqa: BLE001 - the last resort: the reader gets a request id
             if not isinstance(error, RemintError):
-                _log.error("fault", request_id=request_id, kind=type(error).__name__, exc_info=True)
+                _log.error(
+                    "fault",
+                    request_id=request_id,
+                    kind=type(error).__name__,
+                    exception=told_exception(error),
+                )
             try:
                 response = await threads.run(trouble, visit, error, request_id)
             except Crowded:
