@@ -137,6 +137,11 @@ class Pair:
         self.primary.kill()
         self.standby.promote()
 
+    def hold_back(self) -> None:
+        """The standby receives nothing any more, as over a line that is stuck."""
+        ((sender,),) = self.primary.execute("SELECT pid FROM pg_stat_replication")
+        os.kill(int(str(sender)), signal.SIGSTOP)
+
     def bytes_behind(self) -> int:
         """How far the standby is behind."""
         ((behind,),) = self.primary.execute(
