@@ -19,6 +19,7 @@ from authlib.integrations.sqla_oauth2 import (
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant
 from flask import Flask
 from sqlalchemy import Column, Integer, String, create_engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import declarative_base, scoped_session, sessionmaker
 
 Base = declarative_base()
@@ -81,6 +82,11 @@ server.register_grant(Refresh)
 @app.post("/token")
 def token():
     return server.create_token_response()
+
+
+@app.errorhandler(SQLAlchemyError)
+def away(_):
+    return {"error": "temporarily_unavailable"}, 503
 
 
 @app.teardown_appcontext
