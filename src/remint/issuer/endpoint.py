@@ -98,7 +98,7 @@ class TokenEndpoint:
                 "fault",
                 request_id=call.request_id,
                 kind=type(error).__name__,
-                exception=told_exception(error),
+                told=told_exception(error),
             )
             wire = self._endpoint.refuse(Refusal("server_error", ""), call.request_id)
         if wire.status != _GONE:

@@ -93,7 +93,9 @@ def redacted(text: str) -> str:
 
 
 def tell_exception(_logger: object, _method: str, event: _Event) -> _Event:
-    """A structlog processor: puts ``exception`` in the place of ``exc_info``."""
+    """A structlog processor: puts ``exception`` in the place of ``exc_info``, or of what was ``told``."""
+    if "told" in event:
+        event["exception"] = event.pop("told")
     given = event.pop("exc_info", None)
     if given is True:
         given = sys.exc_info()
@@ -129,8 +131,8 @@ def _clean(value: Any) -> Any:
 def told_exception(error: BaseException) -> list[dict[str, Any]]:
     """What may be told of an exception and those behind it: types, places, and messages that are ours.
 
-    For events of our own, as ``exception``: mounted in somebody's application, we write to a log that shows
-    what stood in local variables if it is given the exception itself.
+    For events of our own, as ``told``: mounted in somebody's application, we write to a log that shows what
+    stood in local variables if it is given the exception itself.
     """
     told: list[dict[str, Any]] = []
     following: BaseException | None = error

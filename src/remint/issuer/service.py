@@ -137,9 +137,7 @@ class Service:
             except RemintError as error:
                 _log.warning("refresh_failed", reason=str(error))
             except Exception as error:  # noqa: BLE001 - caches that cannot be renewed are no reason to stop
-                _log.error(
-                    "refresh_failed", kind=type(error).__name__, exception=told_exception(error)
-                )
+                _log.error("refresh_failed", kind=type(error).__name__, told=told_exception(error))
 
     def _refresh(self) -> None:
         self.installation.keys.refresh()

@@ -1,5 +1,5 @@
 """An issuer to keep tokens of."""
 
-from tests.promises.conftest import estate, make_estate, zygote
+from tests.promises.conftest import engine, estate, make_estate, zygote
 
-__all__ = ["estate", "make_estate", "zygote"]
+__all__ = ["engine", "estate", "make_estate", "zygote"]

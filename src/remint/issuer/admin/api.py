@@ -147,7 +147,7 @@ def _explained(error: Exception, request: AdminRequest, request_id: str) -> Refu
             "fault",
             request_id=request_id,
             kind=type(error).__name__,
-            exception=told_exception(error),
+            told=told_exception(error),
         )
         refused = Refused("fault", "it is in the log under the request id")
     return refused

@@ -75,7 +75,7 @@ class Dispatcher:
                     "fault",
                     request_id=request_id,
                     kind=type(error).__name__,
-                    exception=told_exception(error),
+                    told=told_exception(error),
                 )
             try:
                 response = await threads.run(trouble, visit, error, request_id)
