@@ -72,6 +72,12 @@ class Catalogue:
             ) from None
         return self.app(new.client_id)
 
+    def names(self, workspace_id: int) -> list[tuple[str, str]]:
+        """The client id and the name of every app of a workspace, oldest first."""
+        query = select(apps.c.client_id, apps.c.name).where(apps.c.workspace_id == workspace_id)
+        with self._database.read() as connection:
+            return [(row[0], row[1]) for row in connection.execute(query.order_by(apps.c.id))]
+
     def apps(self, workspace_id: int | None = None) -> list[App]:
         """Every app, or a workspace's, oldest first, without their secrets."""
         query = _apps().order_by(apps.c.id)

@@ -158,8 +158,7 @@ def _rows(visit: Visit, found: Found) -> list[Row]:
 
 
 def _apps(visit: Visit, chosen: str) -> list[tuple[str, str]]:
-    there = visit.installation.catalogue.apps(visit.here.id)
-    return [("", "Any"), *((each.client_id, each.name) for each in there)]
+    return [("", "Any"), *visit.installation.catalogue.names(visit.here.id)]
 
 
 def _counted(visit: Visit, app: App) -> str:
