@@ -10,7 +10,7 @@ from remint.cli.credential import ask_password, read_secret
 from remint.cli.help import command
 from remint.cli.opening import opened
 from remint.cli.options import Config, DataDir, Json
-from remint.cli.output import print_json, print_table, tell
+from remint.cli.output import print_rows, tell
 from remint.cli.peopletold import told_account, told_session
 
 app = typer.Typer(no_args_is_help=True, help="Accounts: who may log in to the console.")
@@ -73,13 +73,11 @@ def list_accounts(
 
     with opened(data_dir, config) as installation:
         found = [told_account(each) for each in accounts(installation, after=after, limit=limit)]
-    if as_json:
-        print_json(found)
-        return
     columns = ("id", "email", "name", "operator", "created_at", "disabled_at")
-    print_table(
+    print_rows(
         columns,
-        ([each[key] for key in columns] for each in found),
+        found,
+        as_json=as_json,
         empty="There is no account. `remint serve` prints a link that makes the first one.",
     )
 

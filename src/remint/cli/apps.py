@@ -14,7 +14,7 @@ from remint.cli.credential import read_secret
 from remint.cli.help import command
 from remint.cli.opening import opened
 from remint.cli.options import Claims, ClientId, Config, DataDir, Json, WorkspaceName, pairs
-from remint.cli.output import print_json, print_table, tell
+from remint.cli.output import print_rows, tell
 from remint.cli.saleschannel import sales_channel
 from remint.issuer.defaults import DEFAULT_OVERLAP_SECONDS, DEFAULT_WORKSPACE
 
@@ -200,9 +200,6 @@ def list_apps(
         listed = installation.catalogue.apps(within)
         # What ended with its workspace is gone.
         found = [brief(each, names) for each in listed if each.workspace_id in names]
-    if as_json:
-        print_json(found)
-        return
     columns = (
         "client_id",
         "name",
@@ -213,9 +210,10 @@ def list_apps(
         "sales_channel",
         "disabled",
     )
-    print_table(
+    print_rows(
         columns,
-        ([each[key] for key in columns] for each in found),
+        found,
+        as_json=as_json,
         empty="There are no apps yet: `remint app create NAME` makes one.",
     )
 

@@ -9,7 +9,7 @@ import typer
 from remint.cli.help import command
 from remint.cli.opening import opened
 from remint.cli.options import Config, DataDir, Json, WorkspaceName
-from remint.cli.output import moment, print_json, print_table, tell
+from remint.cli.output import moment, print_rows, tell
 from remint.issuer.defaults import DEFAULT_WORKSPACE
 
 if TYPE_CHECKING:
@@ -70,13 +70,11 @@ def list_companies(
     with opened(data_dir, config) as installation:
         home = installation.workspaces.named(workspace)
         found = [_told(each) for each in companies(installation, home, limit=_ALL)]
-    if as_json:
-        print_json(found)
-        return
     columns = ("number", "name", "created_at")
-    print_table(
+    print_rows(
         columns,
-        ([each[key] for key in columns] for each in found),
+        found,
+        as_json=as_json,
         empty="It has no companies. `remint company create NUMBER NAME` makes one.",
     )
 

@@ -9,7 +9,7 @@ import typer
 from remint.cli.help import command
 from remint.cli.opening import opened
 from remint.cli.options import Config, DataDir, Json, WorkspaceName
-from remint.cli.output import print_json, print_table, tell
+from remint.cli.output import print_rows, tell
 from remint.cli.peopletold import told_invitation
 from remint.issuer.defaults import DEFAULT_WORKSPACE
 
@@ -32,13 +32,11 @@ def list_invitations(
     with opened(data_dir, config) as installation:
         home = installation.workspaces.named(workspace)
         found = [told_invitation(each) for each in invitations(installation, home)]
-    if as_json:
-        print_json(found)
-        return
     columns = ("id", "email", "role", "invited_by", "created_at", "expires_at")
-    print_table(
+    print_rows(
         columns,
-        ([each[key] for key in columns] for each in found),
+        found,
+        as_json=as_json,
         empty="There is no open invitation.",
     )
 

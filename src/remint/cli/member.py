@@ -10,7 +10,7 @@ from remint.cli.account import Email
 from remint.cli.help import command
 from remint.cli.opening import opened
 from remint.cli.options import Config, DataDir, Json, WorkspaceName
-from remint.cli.output import print_json, print_table, tell
+from remint.cli.output import print_rows, tell
 from remint.cli.peopletold import told_invitation, told_member
 from remint.errors import NotFound
 from remint.issuer.defaults import DEFAULT_WORKSPACE
@@ -41,13 +41,11 @@ def list_members(
     with opened(data_dir, config) as installation:
         home = installation.workspaces.named(workspace)
         found = [told_member(each) for each in members(installation, home)]
-    if as_json:
-        print_json(found)
-        return
     columns = ("id", "email", "name", "role", "created_at")
-    print_table(
+    print_rows(
         columns,
-        ([each[key] for key in columns] for each in found),
+        found,
+        as_json=as_json,
         empty="It has no members. `remint member invite EMAIL ROLE` invites one.",
     )
 

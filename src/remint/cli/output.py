@@ -18,6 +18,16 @@ def print_json(value: Any) -> None:
     typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
 
 
+def print_rows(
+    columns: Sequence[str], found: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str
+) -> None:
+    """What was ``found``, whole as JSON for machines, or its ``columns`` as a table for people."""
+    if as_json:
+        print_json(found)
+    else:
+        print_table(columns, ([each[key] for key in columns] for each in found), empty=empty)
+
+
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
     """A table; ``empty`` where it has no rows, on standard error."""
     from rich import box

@@ -9,7 +9,7 @@ import typer
 from remint.cli.help import command
 from remint.cli.opening import opened
 from remint.cli.options import Config, DataDir, Json
-from remint.cli.output import moment, print_json, print_record, print_table, tell
+from remint.cli.output import moment, print_json, print_record, print_rows, tell
 
 if TYPE_CHECKING:
     from remint.issuer.installation import Installation
@@ -72,13 +72,11 @@ def list_workspaces(data_dir: DataDir = None, config: Config = None, as_json: Js
 
     with opened(data_dir, config) as installation:
         found = [_brief(installation, each) for each in workspaces(installation)]
-    if as_json:
-        print_json(found)
-        return
     columns = ("id", "name", "kind", "parent", "created_at")
-    print_table(
+    print_rows(
         columns,
-        ([each[key] for key in columns] for each in found),
+        found,
+        as_json=as_json,
         empty="There are no workspaces yet: `remint workspace create NAME` makes one.",
     )
 
