@@ -15,11 +15,11 @@ from pathlib import Path
 from remint.grant import Policy
 from remint.issuer.installation import Installation
 from remint.issuer.issuing import issue
+from remint.store.grantkey import grant_key
 from remint.store.ledger import subject_key
 from remint.store.records import App, NewApp, Workspace
 from remint.store.schema import grants
 from remint.store.sqlite.files import StoreFiles, prepare
-from remint.store.sqlite.statements import grant_key
 
 _COLUMNS = tuple(grants.c.keys())
 _INSERT = f"INSERT INTO grants ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"

@@ -26,11 +26,11 @@ from remint.clock import SystemClock
 from remint.issuer.installation import Installation
 from remint.issuer.issuing import issue, new_grant, terms_for
 from remint.issuer.settings import Settings
+from remint.store.grantkey import grant_key
 from remint.store.ledger import subject_key
 from remint.store.protocols import Change, GrantBackend
 from remint.store.records import App
 from remint.store.schema import grants
-from remint.store.sqlite.statements import grant_key
 
 _OPTIONS = ("shared_preload_libraries=pg_stat_statements", "max_wal_size=2GB")
 _PROCESSES = (1, 2, 4)

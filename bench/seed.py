@@ -20,11 +20,11 @@ from remint.grant import Policy, Terms
 from remint.issuer.installation import Installation
 from remint.issuer.issuing import issue, new_grant, terms_for
 from remint.issuer.settings import Settings
+from remint.store.grantkey import grant_key
 from remint.store.ledger import subject_key
 from remint.store.records import App, NewApp
 from remint.store.schema import grants
 from remint.store.sqlite.files import StoreFiles
-from remint.store.sqlite.statements import grant_key
 from remint.token.credentials import fingerprint, mint_api_key, mint_client_secret
 
 CHAINS = 64

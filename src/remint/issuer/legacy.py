@@ -10,7 +10,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
 
-from remint.store.sqlite.statements import grant_key
+from remint.store.grantkey import grant_key
 
 
 class LegacyFilter:

@@ -14,10 +14,10 @@ from remint.errors import Conflict
 from remint.grant import Grant, Revocation, Terms
 from remint.grant.rules import has_ended
 from remint.store.database import Database
+from remint.store.grantkey import grant_key
 from remint.store.journal import DAYS, Entry
 from remint.store.protocols import AuditEvent, Held
 from remint.store.schema import apps, grants, subject_epochs, terms, workspaces
-from remint.store.sqlite.statements import grant_key
 from remint.store.trail import record
 
 _KEY_END: Final = 1 << 63

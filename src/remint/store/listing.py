@@ -10,10 +10,10 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, FromClause, Select, TextClause, func, select, text, tuple_
 
 from remint.store.database import Database
+from remint.store.grantkey import grant_key
 from remint.store.ledger import held_of, subject_key, with_terms
 from remint.store.protocols import Held
 from remint.store.schema import apps, grants
-from remint.store.sqlite.statements import grant_key
 
 #: An engine takes only so many values in one statement.
 _AT_ONCE: Final = 500

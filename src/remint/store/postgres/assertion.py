@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
+from remint.store.grantkey import grant_key
 from remint.store.journal import Entry, Journal
 from remint.store.postgres.connection import Connection
 from remint.store.postgres.safety import wait_for_standby
-from remint.store.sqlite.statements import grant_key
 
 _GRANT: Final = (
     "UPDATE grants SET revoked_at = %s, revoked_why = %s"

@@ -12,6 +12,7 @@ import psycopg
 from remint.clock import Clock
 from remint.errors import StoreUnavailable
 from remint.grant import Revocation, Terms
+from remint.store.grantkey import grant_key
 from remint.store.journal import Entry, Journal
 from remint.store.postgres import statements
 from remint.store.postgres.address import Address
@@ -22,7 +23,6 @@ from remint.store.postgres.safety import make_safe, wait_for_standby
 from remint.store.protocols import AuditEvent, Change, Exchange, Held
 from remint.store.sqlite.files import StoreFiles
 from remint.store.sqlite.lock import WriteLock
-from remint.store.sqlite.statements import grant_key
 from remint.store.steadiness import Steadiness
 
 _TERMS_KEPT: Final = 65_536

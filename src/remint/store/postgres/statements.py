@@ -16,8 +16,8 @@ from typing import Any, Final
 import msgspec
 
 from remint.grant import Grant
+from remint.store.grantkey import grant_key
 from remint.store.protocols import AuditEvent, Change
-from remint.store.sqlite.statements import grant_key
 
 _GRANTS: Final = (
     "SELECT g.id, g.app_id, g.subject, g.terms_id, g.salt, g.generation, g.key_id, g.created_at,"

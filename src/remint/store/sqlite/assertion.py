@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
+from remint.store.grantkey import grant_key
 from remint.store.journal import Entry, Journal
-from remint.store.sqlite.statements import grant_key
 
 _GRANT: Final = (
     "UPDATE grants SET revoked_at = ?, revoked_why = ? WHERE key = ? AND id = ? AND revoked_at = 0"

@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from remint.grant import Grant
+from remint.store.grantkey import grant_key
 from remint.store.protocols import Change
 
 SIZES: Final = (1, 4, 16, 32, 64, 128, 256)
@@ -46,11 +47,6 @@ class _Row(msgspec.Struct, array_like=True, gc=False):
 
 
 _decode_rows: Final = msgspec.json.Decoder(list[_Row]).decode
-
-
-def grant_key(grant_id: bytes) -> int:
-    """The row's number: the first 63 bits of the grant's id."""
-    return int.from_bytes(grant_id[:8], "big") >> 1
 
 
 def padded(size: int) -> int:
