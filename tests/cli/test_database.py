@@ -71,7 +71,7 @@ def query(data_dir: Path, statement: str) -> list[Any]:
         return connection.execute(statement).fetchall()
 
 
-def test_there_and_back(remint, filled, server, data_dir, monkeypatch):
+def test_there_and_back(remint, filled, server, data_dir):
     """A copy is made while a server renews, finished when it has stopped, and taken back: nothing is lost."""
     with serving(Settings(data_dir=data_dir)) as issuer:
         done = remint("database", "copy", server.url)
@@ -89,15 +89,13 @@ def test_there_and_back(remint, filled, server, data_dir, monkeypatch):
     assert server.query("SELECT count(*) FROM grants") == [(4,)]
     assert "it was moved to postgresql://" in remint("app", "list").err
 
-    monkeypatch.setenv("REMINT_DATABASE", server.url)
     with serving(Settings(data_dir=data_dir, database=server.url)) as issuer:
         ann = renewed(issuer, "acme", filled.secret, ann)
         assert renewed(issuer, "acme", filled.secret, filled.tokens["eve"]) == "invalid_grant"
         dan = renewed(issuer, "acme", filled.secret, later["refresh_token"])
-    done = remint("database", "copy", "sqlite", "--finish")
+    done = remint("database", "copy", "sqlite", "--finish", "--database", server.url)
     assert done.status == 0, done.err
 
-    monkeypatch.delenv("REMINT_DATABASE")
     with serving(Settings(data_dir=data_dir)) as issuer:
         for token in (ann, dan, filled.tokens["bob"]):
             assert renewed(issuer, "acme", filled.secret, token) != "invalid_grant"
@@ -172,15 +170,14 @@ def test_check_tells_of_sqlite(remint, filled):
     assert "revision" in remint("database", "check").out
 
 
-def test_check_tells_of_postgresql(remint, filled, server, monkeypatch):
+def test_check_tells_of_postgresql(remint, filled, server):
     """The settings that matter; what would be better gives the status 1."""
     assert remint("database", "copy", server.url, "--finish").status == 0
-    monkeypatch.setenv("REMINT_DATABASE", server.url)
-    done = remint("database", "check")
+    done = remint("database", "check", "--database", server.url)
     assert done.status == 1
     assert "fsync is off" in done.out
     assert "fill factor" in done.out
-    assert remint("database", "migrate").status == 0
+    assert remint("database", "migrate", "--database", server.url).status == 0
 
 
 def test_without_a_database_there_is_nothing_to_do(remint, data_dir):

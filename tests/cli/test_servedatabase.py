@@ -6,9 +6,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from remint.cli.root import app
 from remint.issuer.settings import Settings
 from tests.cli.conftest import running
 from tests.cli.test_serve import renew, until
@@ -34,20 +37,45 @@ def ready(base_url: str) -> int:
         return error.code
 
 
-def test_workers_and_commands_share_a_database(
-    remint, address, monkeypatch, postgres_cluster, data_dir
-):
+def leaves(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Every command there is, by what one types."""
+    if not hasattr(command, "commands"):
+        yield " ".join(words), command
+        return
+    for name in command.commands:
+        yield from leaves(command.commands[name], (*words, name))
+
+
+def options(command: Any) -> dict[str, Any]:
+    """The options of a command."""
+    return {option: each for each in command.params for option in each.opts}
+
+
+def test_every_command_says_where_alike():
+    """Whatever opens an installation is told where it is by the same three options."""
+    known = {name: options(each) for name, each in leaves(get_command(app))}
+    opening = {name for name, found in known.items() if "--data-dir" in found}
+    assert opening == {name for name, found in known.items() if "--database" in found}
+    assert {"serve", "backup", "restore", "database copy", "grant import", "key rotate"} <= opening
+    for option in ("--data-dir", "--database", "--config"):
+        assert len({known[name][option].help for name in opening}) == 1
+
+
+def test_workers_and_commands_share_a_database(remint, address, postgres_cluster, data_dir):
     """Two workers serve what commands make; a restart of the database is told, and got over."""
-    options = ("--port", 0, "--database", address, "--workers", 2)
-    with running("serve", *options, ready="Remint serves at") as (_, said):
+    there = ("--database", address)
+    with running("serve", "--port", 0, *there, "--workers", 2, ready="Remint serves at") as (
+        _,
+        said,
+    ):
         assert "postgresql://127.0.0.1/served" in said[-1]
         base_url = said[-1].split("Remint serves at ")[1].split(",")[0]
-        monkeypatch.setenv("REMINT_DATABASE", address)
-        made = remint("app", "create", "A", "--json").json()
+        made = remint("app", "create", "A", "--json", *there).json()
         client_id, secret = made["client_id"], made["client_secret"]
-        issued = remint("grant", "issue", client_id, "--subject", "s", "--json").json()
+        issued = remint("grant", "issue", client_id, "--subject", "s", "--json", *there).json()
         token = until(200, lambda: renew(base_url, client_id, secret, issued["refresh_token"]))
-        assert [each["generation"] for each in remint("grant", "list", "--json").json()] == [1]
+        listed = remint("grant", "list", "--json", *there).json()
+        assert [each["generation"] for each in listed] == [1]
         postgres_cluster.stop()
         try:
             assert ready(base_url) == 503
@@ -58,15 +86,20 @@ def test_workers_and_commands_share_a_database(
         deadline = time.monotonic() + 10
         while ready(base_url) != 200:
             assert time.monotonic() < deadline
-        assert remint("app", "disable", client_id).status == 0
+        assert remint("app", "disable", client_id, *there).status == 0
         until(401, lambda: renew(base_url, client_id, secret, token["refresh_token"]))
     assert not (data_dir / "remint.db").exists()
 
 
-def test_a_password_on_the_command_line_is_refused(remint):
+@pytest.mark.parametrize(
+    "words",
+    [("serve",), ("app", "list"), ("restore", "x"), ("database", "check")],
+    ids=lambda words: words[0],
+)
+def test_a_password_on_the_command_line_is_refused(remint, words):
     """Everybody on the machine could read it; the message says where it may stand."""
     for address in (f"postgresql://me:{PASSWORD}@h/d", f"postgresql://me@h/d?password={PASSWORD}"):
-        done = remint("serve", "--database", address)
+        done = remint(*words, "--database", address)
         assert done.status == 2
         assert "REMINT_DATABASE" in done.err and "pgpass" in done.err
         assert PASSWORD not in done.err + done.out

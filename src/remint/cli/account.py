@@ -9,9 +9,10 @@ import typer
 from remint.cli.credential import ask_password, read_secret
 from remint.cli.help import command
 from remint.cli.opening import opened
-from remint.cli.options import Config, DataDir, Json
+from remint.cli.options import Json
 from remint.cli.output import print_rows, tell
 from remint.cli.peopletold import told_account, told_session
+from remint.cli.whereabouts import Whereabouts
 
 app = typer.Typer(no_args_is_help=True, help="Accounts: who may log in to the console.")
 
@@ -38,8 +39,8 @@ def create(
             "--password-stdin", help="Read the password from standard input: one line.", metavar=""
         ),
     ] = False,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Makes an account. The password is asked for, or read from standard input: never an argument.
@@ -53,7 +54,7 @@ def create(
     from remint.issuer.actor import COMMAND
 
     password = read_secret() if from_input else ask_password("--password-stdin")
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         made = create_account(installation, email, name, password, operator=operator, actor=COMMAND)
     tell(told_account(made), as_json=as_json)
 
@@ -64,14 +65,14 @@ def list_accounts(
         int, typer.Option(help="Go on after the account of this id.", metavar="ID")
     ] = 0,
     limit: Annotated[int, typer.Option(help="So many at most.", metavar="N")] = 200,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Lists accounts, oldest first."""
     from remint.issuer.accounts import accounts
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         found = [told_account(each) for each in accounts(installation, after=after, limit=limit)]
     columns = ("id", "email", "name", "operator", "created_at", "disabled_at")
     print_rows(
@@ -83,14 +84,12 @@ def list_accounts(
 
 
 @command(app, "show")
-def show(
-    email: Email, data_dir: DataDir = None, config: Config = None, as_json: Json = False
-) -> None:
+def show(email: Email, *, where: Whereabouts, as_json: Json = False) -> None:
     """Shows an account: its roles, and where it is logged in."""
     from remint.issuer.accounts import find_account
     from remint.issuer.sessions import sessions_of
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         found = find_account(installation, email)
         held = installation.members.roles(found.id)
         roles = {installation.workspaces.numbered(each).name: held[each] for each in held}
@@ -122,8 +121,8 @@ def change(
             show_default=False,
         ),
     ] = None,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Changes an account. The last operator stays one.
@@ -136,7 +135,7 @@ def change(
 
     if name is None and operator is None and disabled is None:
         raise typer.BadParameter("nothing to change: see `remint account change --help`")
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         changed = change_account(
             installation,
             find_account(installation, email),
@@ -149,9 +148,7 @@ def change(
 
 
 @command(app, "link")
-def link(
-    email: Email, data_dir: DataDir = None, config: Config = None, as_json: Json = False
-) -> None:
+def link(email: Email, *, where: Whereabouts, as_json: Json = False) -> None:
     """Makes a link by which the person chooses a new password, good once and for a day.
 
     The links before it end. Give it to them by a way that nobody else reads: it lets in whoever has it.
@@ -161,7 +158,7 @@ def link(
     from remint.issuer.invitations import link as link_of
     from remint.issuer.invitations import password_code
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         found = find_account(installation, email)
         code = password_code(installation, found, actor=COMMAND)
         address = link_of(installation, "password", code)
@@ -169,15 +166,13 @@ def link(
 
 
 @command(app, "log-out")
-def log_out(
-    email: Email, data_dir: DataDir = None, config: Config = None, as_json: Json = False
-) -> None:
+def log_out(email: Email, *, where: Whereabouts, as_json: Json = False) -> None:
     """Ends every session of an account. The person may log in again: to keep them out, disable it."""
     from remint.issuer.accounts import find_account
     from remint.issuer.actor import COMMAND
     from remint.issuer.sessions import end_others
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         found = find_account(installation, email)
         ended = end_others(installation, found, None, actor=COMMAND)
     tell({"email": found.email, "sessions_ended": ended}, as_json=as_json)

@@ -8,8 +8,9 @@ import typer
 
 from remint.cli.moment import milliseconds
 from remint.cli.opening import opened
-from remint.cli.options import Config, DataDir, Json
+from remint.cli.options import Json
 from remint.cli.output import moment, print_json, print_table
+from remint.cli.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from remint.issuer.activity import Bucket
@@ -55,8 +56,8 @@ def activity(
     since: Since = "",
     until: Until = "",
     step: Step = 3600,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Tells how many token calls came to what, and how long they took, step by step.
@@ -71,7 +72,7 @@ def activity(
 
     if workspace and client_id:
         raise typer.BadParameter("give one of --workspace and --app")
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         now_s = installation.clock.now_ms() // 1000
         end = milliseconds(until, "until") // 1000 if until else now_s + 1
         seen = overview(

@@ -8,9 +8,10 @@ import typer
 
 from remint.cli.help import command
 from remint.cli.opening import opened
-from remint.cli.options import Config, DataDir, Json
+from remint.cli.options import Json
 from remint.cli.output import print_json, print_table, tell
 from remint.cli.peopletold import told_admin_key
+from remint.cli.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from remint.issuer.installation import Installation
@@ -53,8 +54,8 @@ def create(
         typer.Option("--days", help="It runs out after so many days; else never.", metavar="N"),
     ] = None,
     workspace: Where = None,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Makes a key, shown once. A scope that is none is answered with those that there are.
@@ -66,7 +67,7 @@ def create(
     from remint.issuer.actor import COMMAND
     from remint.issuer.adminkeys import create_admin_key
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         made = create_admin_key(
             installation,
             Principal(COMMAND, is_operator=True),
@@ -81,13 +82,11 @@ def create(
 
 
 @command(app, "list")
-def list_keys(
-    workspace: Where = None, data_dir: DataDir = None, config: Config = None, as_json: Json = False
-) -> None:
+def list_keys(workspace: Where = None, *, where: Whereabouts, as_json: Json = False) -> None:
     """Lists the keys of a workspace, or those of the whole installation, oldest first."""
     from remint.issuer.adminkeys import admin_keys
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         kept = admin_keys(installation, _workspace(installation, workspace))
     found = [told_admin_key(key) for key in kept]
     if as_json:
@@ -109,15 +108,15 @@ def revoke(
         ),
     ],
     workspace: Where = None,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Ends a key for good, from its next request on."""
     from remint.issuer.actor import COMMAND
     from remint.issuer.adminkeys import revoke_admin_key
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         home = _workspace(installation, workspace)
         revoke_admin_key(installation, home, key_id, actor=COMMAND)
     tell({"id": key_id, "revoked": True}, as_json=as_json)

@@ -10,8 +10,9 @@ from remint.cli.apptold import told_api_keys
 from remint.cli.credential import read_secret
 from remint.cli.help import command
 from remint.cli.opening import opened
-from remint.cli.options import ClientId, Config, DataDir, Json
+from remint.cli.options import ClientId, Json
 from remint.cli.output import print_json, print_table, tell
+from remint.cli.whereabouts import Whereabouts
 
 app = typer.Typer(no_args_is_help=True, help="API keys: an app may have several.")
 
@@ -27,8 +28,8 @@ def create(
             metavar="",
         ),
     ] = False,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Gives an app a further API key, shown once. Those before it stay good: revoke them when you like.
@@ -40,7 +41,7 @@ def create(
     from remint.issuer.appcredentials import add_api_key
 
     given = read_secret() if existing else None
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         found = installation.catalogue.app(client_id)
         key = add_api_key(installation, found, given, actor=COMMAND)
         number = installation.credentials.api_keys(found)[-1].id
@@ -52,11 +53,9 @@ def create(
 
 
 @command(app, "list")
-def list_keys(
-    client_id: ClientId, data_dir: DataDir = None, config: Config = None, as_json: Json = False
-) -> None:
+def list_keys(client_id: ClientId, *, where: Whereabouts, as_json: Json = False) -> None:
     """Lists an app's API keys, oldest first: when each was made, and ended."""
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         found = told_api_keys(installation, installation.catalogue.app(client_id))
     if as_json:
         print_json(found)
@@ -76,14 +75,14 @@ def revoke(
             help="The key: its number in `remint api-key list`.", metavar="ID", show_default=False
         ),
     ],
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Ends an API key for good, within a second."""
     from remint.issuer.actor import COMMAND
     from remint.issuer.appcredentials import revoke_api_key
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         revoke_api_key(installation, installation.catalogue.app(client_id), key_id, actor=COMMAND)
     tell({"client_id": client_id, "id": key_id, "revoked": True}, as_json=as_json)

@@ -8,8 +8,9 @@ import typer
 
 from remint.cli.apptold import in_full
 from remint.cli.opening import opened
-from remint.cli.options import Claims, ClientId, Config, DataDir, Json, pairs
+from remint.cli.options import Claims, ClientId, Json, pairs
 from remint.cli.output import print_json, print_record
+from remint.cli.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from remint.issuer.installation import Installation
@@ -67,8 +68,8 @@ def change(
     policy: Rules = None,
     company: CompanyNumber = None,
     no_company: NoCompany = False,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Changes what is given of an app; claims replace those that it has.
@@ -98,7 +99,7 @@ def change(
     wanted = {key: value for key, value in given.items() if value is not None}
     if preset is not None:
         wanted["preset"] = None if preset == _OWN else preset
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         found = installation.catalogue.app(client_id)
         if company is not None or no_company:
             wanted["company"] = _company_id(installation, found, company)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from remint.cli.opening import opened
-from remint.cli.options import ClientId, Config, DataDir, Json
+from remint.cli.options import ClientId, Json
 from remint.cli.output import tell
+from remint.cli.whereabouts import Whereabouts
 from remint.errors import NotFound
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ def install(
     client_id: ClientId,
     workspace: Where = "",
     development: Development = "",
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Installs an app, to act for a workspace. Its refresh token is shown once, now.
@@ -56,7 +57,7 @@ def install(
 
     if workspace and development:
         raise typer.BadParameter("--workspace and --development exclude each other")
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         found = installation.catalogue.app(client_id)
         if development:
             made = appinstallations.install_in_development(
@@ -72,15 +73,15 @@ def install(
 def uninstall(
     client_id: ClientId,
     workspace: Where = "",
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Takes an app out of a workspace, and revokes what it was granted for it."""
     from remint.issuer import appinstallations
     from remint.issuer.actor import COMMAND
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         found = installation.catalogue.app(client_id)
         place = _place(installation, found, workspace)
         there = _installed(installation, found, place)
@@ -92,8 +93,8 @@ def uninstall(
 def refresh_token(
     client_id: ClientId,
     workspace: Where = "",
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Makes a further refresh token for where an app is installed, shown once. Earlier ones stay good.
@@ -104,7 +105,7 @@ def refresh_token(
     from remint.issuer import appinstallations
     from remint.issuer.actor import COMMAND
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         found = installation.catalogue.app(client_id)
         place = _place(installation, found, workspace)
         there = _installed(installation, found, place)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,9 +12,10 @@ from remint.cli.apptold import brief, in_full, workspace_names
 from remint.cli.credential import read_secret
 from remint.cli.help import command
 from remint.cli.opening import opened
-from remint.cli.options import Claims, ClientId, Config, DataDir, Json, WorkspaceName, pairs
+from remint.cli.options import Claims, ClientId, Json, WorkspaceName, pairs
 from remint.cli.output import print_rows, tell
 from remint.cli.saleschannel import sales_channel
+from remint.cli.whereabouts import Whereabouts
 from remint.issuer.defaults import DEFAULT_OVERLAP_SECONDS, DEFAULT_WORKSPACE
 
 app = typer.Typer(no_args_is_help=True, help="Clients: who may renew, in which dialect and how.")
@@ -137,8 +137,8 @@ def create(
     preset: Preset = None,
     policy: Rules = None,
     existing: Existing = False,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Makes an app. Its secret or API key is shown once, now.
@@ -174,7 +174,7 @@ def create(
         policy=pairs(policy, "--policy"),
         existing=read_secret() if existing else None,
     )
-    with opened(data_dir, config, create=True) as installation:
+    with opened(where, create=True) as installation:
         if company is not None:
             home = installation.workspaces.named(workspace)
             belongs = installation.companies.with_number(home.id, company).id
@@ -189,12 +189,12 @@ def create(
 @command(app, "list")
 def list_apps(
     workspace: OnlyWorkspace = None,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Lists the apps, oldest first."""
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         within = None if workspace is None else installation.workspaces.named(workspace).id
         names = workspace_names(installation)
         listed = installation.catalogue.apps(within)
@@ -219,11 +219,9 @@ def list_apps(
 
 
 @command(app, "show")
-def show(
-    client_id: ClientId, data_dir: DataDir = None, config: Config = None, as_json: Json = False
-) -> None:
+def show(client_id: ClientId, *, where: Whereabouts, as_json: Json = False) -> None:
     """Shows an app, where it is installed, and its policy; of its secrets, only how each ends."""
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         told = in_full(installation, installation.catalogue.app(client_id))
     show_app(told, as_json=as_json)
 
@@ -232,8 +230,8 @@ def show(
 def rotate(
     client_id: ClientId,
     overlap: Overlap = DEFAULT_OVERLAP_SECONDS,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Gives an app a new secret, shown once. Two are good at a time, so that no call fails meanwhile.
@@ -244,7 +242,7 @@ def rotate(
     from remint.issuer.actor import COMMAND
     from remint.issuer.appcredentials import rotate_secret
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         found = installation.catalogue.app(client_id)
         secret = rotate_secret(installation, found, overlap_seconds=overlap, actor=COMMAND)
     told = {"client_id": client_id, "client_secret": secret.reveal()}
@@ -255,43 +253,37 @@ def rotate(
 def end(
     client_id: ClientId,
     secret_id: SecretId,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Ends a secret of an app now, within a second everywhere."""
     from remint.issuer.actor import COMMAND
     from remint.issuer.appcredentials import end_secret
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         found = installation.catalogue.app(client_id)
         end_secret(installation, found, secret_id, actor=COMMAND)
     tell({"client_id": client_id, "id": secret_id, "ended": True}, as_json=as_json)
 
 
 @command(app, "disable")
-def disable(
-    client_id: ClientId, data_dir: DataDir = None, config: Config = None, as_json: Json = False
-) -> None:
+def disable(client_id: ClientId, *, where: Whereabouts, as_json: Json = False) -> None:
     """Has an app refused, within a second, like one that does not exist. Its grants stay."""
-    _switch(client_id, data_dir, config, on=False, as_json=as_json)
+    _switch(client_id, where, on=False, as_json=as_json)
 
 
 @command(app, "enable")
-def enable(
-    client_id: ClientId, data_dir: DataDir = None, config: Config = None, as_json: Json = False
-) -> None:
+def enable(client_id: ClientId, *, where: Whereabouts, as_json: Json = False) -> None:
     """Lets a disabled app renew again."""
-    _switch(client_id, data_dir, config, on=True, as_json=as_json)
+    _switch(client_id, where, on=True, as_json=as_json)
 
 
-def _switch(
-    client_id: str, data_dir: Path | None, config: Path | None, *, on: bool, as_json: bool
-) -> None:
+def _switch(client_id: str, where: Whereabouts, *, on: bool, as_json: bool) -> None:
     from remint.issuer.actor import COMMAND
     from remint.issuer.apps import switch
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         switch(installation, installation.catalogue.app(client_id), on=on, actor=COMMAND)
     tell({"client_id": client_id, "disabled": not on}, as_json=as_json)
 

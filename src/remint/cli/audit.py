@@ -9,8 +9,9 @@ import typer
 from remint.cli.help import command
 from remint.cli.moment import milliseconds
 from remint.cli.opening import opened
-from remint.cli.options import Config, DataDir, Json
+from remint.cli.options import Json
 from remint.cli.output import print_json, print_table, remark
+from remint.cli.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from remint.issuer.audit import Search
@@ -74,8 +75,8 @@ def list_events(
     until: Until = "",
     before: Before = None,
     limit: Limit = 100,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Lists events, newest first.
@@ -87,7 +88,7 @@ def list_events(
     from remint.cli.granttold import client_ids
     from remint.issuer.audit import as_record, search
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         query = _query(
             installation, workspace, event, client_id, actor, grant, since=since, until=until
         )
@@ -113,8 +114,8 @@ def export_events(
     grant: OfGrant = "",
     since: Since = "",
     until: Until = "",
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
 ) -> None:
     """Writes events to standard output, oldest first, as a JSON object a line.
 
@@ -126,7 +127,7 @@ def export_events(
     from remint.issuer.audit import export
 
     out = typer.get_binary_stream("stdout")
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         query = _query(
             installation, workspace, event, client_id, actor, grant, since=since, until=until
         )

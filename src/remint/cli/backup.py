@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from remint.cli.opening import opened
-from remint.cli.options import Config, DataDir, Json
+from remint.cli.options import Json
 from remint.cli.output import moment, remark, tell
 from remint.cli.passphrase import PassphraseFile, passphrase_of
+from remint.cli.whereabouts import Whereabouts
 from remint.errors import ConfigurationError
 
 To = Annotated[
@@ -40,8 +41,8 @@ AsClone = Annotated[
 def backup(
     to: To,
     passphrase_file: PassphraseFile = "",
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
 ) -> None:
     """Writes the database, the keys and the journal of revocations to one file, while servers go on.
 
@@ -55,7 +56,7 @@ def backup(
     from remint.issuer.backup import back_up
 
     passphrase = passphrase_of(passphrase_file, is_new=True)
-    with opened(data_dir, config) as installation, Target(to) as target:
+    with opened(where) as installation, Target(to) as target:
         try:
             manifest = back_up(installation, target.file, passphrase)
         except OSError as error:
@@ -68,8 +69,8 @@ def restore(
     file: From,
     as_clone: AsClone = False,
     passphrase_file: PassphraseFile = "",
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Puts a backup in place, into the data directory and the database that the settings name.
@@ -85,9 +86,8 @@ def restore(
     """
     from remint.clock import SystemClock, system_entropy
     from remint.issuer.restoring import Restoring
-    from remint.issuer.settings import load_settings
 
-    settings = load_settings({"data_dir": data_dir}, file=config)
+    settings = where.settings()
     passphrase = passphrase_of(passphrase_file, is_new=False)
     restoring = Restoring(settings, SystemClock(), system_entropy, os.environ)
     try:

@@ -8,8 +8,9 @@ import typer
 
 from remint.cli.help import command
 from remint.cli.opening import opened
-from remint.cli.options import Config, DataDir, Json, WorkspaceName
+from remint.cli.options import Json, WorkspaceName
 from remint.cli.output import moment, print_rows, tell
+from remint.cli.whereabouts import Whereabouts
 from remint.issuer.defaults import DEFAULT_WORKSPACE
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ def create(
     number: Number,
     name: Name,
     workspace: WorkspaceName = DEFAULT_WORKSPACE,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Makes a company. Its users log in by its apps and by those of no company, never by another's.
@@ -51,7 +52,7 @@ def create(
     from remint.issuer.actor import COMMAND
     from remint.issuer.companies import create_company
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         home = installation.workspaces.named(workspace)
         told = _told(create_company(installation, home, number, name, actor=COMMAND))
     tell(told, as_json=as_json)
@@ -60,14 +61,14 @@ def create(
 @command(app, "list")
 def list_companies(
     workspace: WorkspaceName = DEFAULT_WORKSPACE,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Lists a workspace's companies, oldest first."""
     from remint.issuer.companies import companies
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         home = installation.workspaces.named(workspace)
         found = [_told(each) for each in companies(installation, home, limit=_ALL)]
     columns = ("number", "name", "created_at")
@@ -84,15 +85,15 @@ def change(
     number: Number,
     name: Name,
     workspace: WorkspaceName = DEFAULT_WORKSPACE,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Gives a company another name: its apps' next tokens carry it, and its users' next grants."""
     from remint.issuer.actor import COMMAND
     from remint.issuer.companies import change_company
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         home = installation.workspaces.named(workspace)
         found = installation.companies.with_number(home.id, number)
         told = _told(change_company(installation, found, name=name, actor=COMMAND))

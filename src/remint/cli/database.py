@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from remint.cli.address import shows_password
+from remint.cli.address import refuse_password
 from remint.cli.help import command
-from remint.cli.options import Config, DataDir, Json
+from remint.cli.options import Json
 from remint.cli.output import print_json, print_record, print_table, remark
+from remint.cli.whereabouts import Whereabouts
 from remint.errors import ConfigurationError, Conflict
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ Finish = Annotated[
 
 
 @command(app, "migrate")
-def migrate(data_dir: DataDir = None, config: Config = None) -> None:
+def migrate(*, where: Whereabouts) -> None:
     """Brings the database's schema to the present, as the next start would.
 
     Of several processes one does it, and the others wait. An older release does not work on it afterwards.
@@ -56,22 +57,22 @@ def migrate(data_dir: DataDir = None, config: Config = None) -> None:
     """
     from remint.store import migrate as migration
 
-    _place(_settings(data_dir, config)).upgrade()
+    _place(where.settings()).upgrade()
     remark(f"The database is at revision {migration.HEAD}.")
 
 
 @command(app, "check")
-def check(data_dir: DataDir = None, config: Config = None, as_json: Json = False) -> None:
+def check(*, where: Whereabouts, as_json: Json = False) -> None:
     """Tells what the database is, how large it is, how it is set up, and what would be better.
 
     It changes nothing. The exit status is 1 where something would be better.
 
         remint database check
-        REMINT_DATABASE=postgresql://remint@db.example.com/remint remint database check
+        remint database check --database postgresql://remint@db.example.com/remint
     """
     from remint.clock import SystemClock
 
-    condition = _place(_settings(data_dir, config)).condition(SystemClock())
+    condition = _place(where.settings()).condition(SystemClock())
     standbys = condition.facts.pop("standbys", [])
     if as_json:
         print_json({**condition.facts, "standbys": standbys, "advice": condition.advice})
@@ -89,8 +90,8 @@ def check(data_dir: DataDir = None, config: Config = None, as_json: Json = False
 def copy(
     to: Target,
     finish: Finish = False,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Copies the database to another engine: most of it while the servers go on, the rest when they rest.
@@ -102,12 +103,12 @@ def copy(
 
         remint database copy postgresql://remint@db.example.com/remint
         remint database copy postgresql://remint@db.example.com/remint --finish
-        REMINT_DATABASE=postgresql://remint@db.example.com/remint remint database copy sqlite
+        remint database copy sqlite --database postgresql://remint@db.example.com/remint
     """
     from remint.clock import SystemClock
     from remint.store.copying import Copying
 
-    settings = _settings(data_dir, config)
+    settings = where.settings()
     source = _place(settings)
     with _target(to, settings) as target:
         if finish and source.is_in_use():
@@ -140,12 +141,6 @@ def copy(
 
 def _setting(to: str) -> str:
     return '""' if to == _SQLITE else f'"{to}"'
-
-
-def _settings(data_dir: Path | None, config: Path | None) -> Settings:
-    from remint.issuer.settings import load_settings
-
-    return load_settings({"data_dir": data_dir}, file=config)
 
 
 def _place(settings: Settings) -> Place:
@@ -183,12 +178,7 @@ def _target(to: str, settings: Settings) -> Iterator[Place]:
         return
     if not to:
         raise typer.BadParameter("is empty", param_hint="TO")
-    if shows_password(to):
-        raise typer.BadParameter(
-            "has a password in it, which everybody on this machine can see: put it into ~/.pgpass or"
-            " PGPASSWORD",
-            param_hint="TO",
-        )
+    refuse_password(to, "TO", "put it into ~/.pgpass or PGPASSWORD")
     # A directory of its own for its lock: whoever works on the source does not wait for this.
     with tempfile.TemporaryDirectory(prefix="remint-copy-") as directory:
         yield place_of(to, Path(directory))

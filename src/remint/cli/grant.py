@@ -10,8 +10,9 @@ from remint.cli.grantimport import import_tokens
 from remint.cli.granttold import in_full, listed
 from remint.cli.help import command
 from remint.cli.opening import opened
-from remint.cli.options import Claims, ClientId, Config, DataDir, Json, pairs
+from remint.cli.options import Claims, ClientId, Json, pairs
 from remint.cli.output import moment, print_json, print_record, print_table, remark, tell
+from remint.cli.whereabouts import Whereabouts
 
 app = typer.Typer(no_args_is_help=True, help="Grants: the authorization of an app by a subject.")
 
@@ -54,8 +55,8 @@ def issue(
     subject: Subject,
     scope: Scope = None,
     claim: Claims = None,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Issues a grant. Its first refresh token is shown once, now.
@@ -68,7 +69,7 @@ def issue(
     from remint.issuer.grants import issue_for
 
     claims = pairs(claim, "--claim")
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         found = installation.catalogue.app(client_id)
         issued = issue_for(installation, found, subject, scope=scope, claims=claims, actor=COMMAND)
     grant, terms = issued.held.grant, issued.held.terms
@@ -90,8 +91,8 @@ def list_grants(
     subject: OfSubject = None,
     after: After = None,
     limit: Limit = 100,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Lists grants, newest first.
@@ -100,7 +101,7 @@ def list_grants(
     remint grant list --app CLIENT_ID --subject user-1
     remint grant list --limit 1000 --after GRANT_ID
     """
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         told = listed(installation, workspace, client_id, subject, after=after, limit=limit)
     if as_json:
         print_json(told)
@@ -121,13 +122,11 @@ def list_grants(
 
 
 @command(app, "show")
-def show(
-    grant_id: GrantId, data_dir: DataDir = None, config: Config = None, as_json: Json = False
-) -> None:
+def show(grant_id: GrantId, *, where: Whereabouts, as_json: Json = False) -> None:
     """Shows a grant, the rules that it was made under, what happened to it and what will."""
     from remint.issuer.grants import find_grant
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         held = find_grant(installation, grant_id)
         told = in_full(installation, held)
     if as_json:
@@ -162,8 +161,8 @@ def revoke(
             show_default=False,
         ),
     ] = "",
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Revokes a grant, or all grants of an app, a subject or a workspace that were made until now.
@@ -182,7 +181,7 @@ def revoke(
     chosen = {key: value for key, value in given.items() if value}
     if len(chosen) != 1 and chosen.keys() != {"subject", "workspace"}:
         raise typer.BadParameter("give one of GRANT_ID, --app, --subject and --workspace")
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         told = revoke_one_of(installation, chosen)
     tell(told, as_json=as_json)
 

@@ -10,8 +10,9 @@ import typer
 
 from remint.cli.importprogress import Refusals, progress
 from remint.cli.opening import opened
-from remint.cli.options import Config, DataDir, Json
+from remint.cli.options import Json
 from remint.cli.output import print_json, print_record, remark
+from remint.cli.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from remint.issuer.importplace import Place
@@ -41,8 +42,8 @@ def import_tokens(
     rejects: Rejects = None,
     from_line: FromLine = 1,
     restart: Restart = False,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Imports live refresh tokens, as SHA-256 hashes, so that no client notices the change of system.
@@ -66,7 +67,7 @@ def import_tokens(
     from remint.issuer.actor import COMMAND
     from remint.issuer.importing import LegacyImport
 
-    with opened(data_dir, config) as installation, progress(file, quiet=as_json) as shown:
+    with opened(where) as installation, progress(file, quiet=as_json) as shown:
         refusals = Refusals(file, rejects, shown.print)
 
         def on_chunk(place: Place) -> None:

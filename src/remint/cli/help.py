@@ -10,15 +10,20 @@ from typing import Any, Final, TypeVar
 
 import typer
 
+from remint.cli.whereabouts import spread
+
 _EXAMPLE: Final = re.compile(r"remint |[A-Z_]+=\S+ remint ")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def command(app: typer.Typer, name: str) -> Callable[[_Command], _Command]:
-    """Registers a function as the command ``name`` of ``app``, with its docstring as the help."""
+    """Registers a function as the command ``name`` of ``app``, with its docstring as the help.
+
+    A parameter that is ``Whereabouts`` stands for the options that say where an installation is.
+    """
 
     def register(function: _Command) -> _Command:
-        app.command(name, help=taught(function.__doc__ or ""))(function)
+        app.command(name, help=taught(function.__doc__ or ""))(spread(function))
         return function
 
     return register

@@ -8,9 +8,10 @@ import typer
 
 from remint.cli.help import command
 from remint.cli.opening import opened
-from remint.cli.options import Config, DataDir, Json, WorkspaceName
+from remint.cli.options import Json, WorkspaceName
 from remint.cli.output import print_rows, tell
 from remint.cli.peopletold import told_invitation
+from remint.cli.whereabouts import Whereabouts
 from remint.issuer.defaults import DEFAULT_WORKSPACE
 
 app = typer.Typer(
@@ -22,14 +23,14 @@ app = typer.Typer(
 @command(app, "list")
 def list_invitations(
     workspace: WorkspaceName = DEFAULT_WORKSPACE,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Lists a workspace's open invitations, newest first. What was used, revoked or ran out is not one."""
     from remint.issuer.invitations import invitations
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         home = installation.workspaces.named(workspace)
         found = [told_invitation(each) for each in invitations(installation, home)]
     columns = ("id", "email", "role", "invited_by", "created_at", "expires_at")
@@ -52,15 +53,15 @@ def revoke(
         ),
     ],
     workspace: WorkspaceName = DEFAULT_WORKSPACE,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Ends an open invitation: its link is good no more."""
     from remint.issuer.actor import COMMAND
     from remint.issuer.invitations import revoke_invitation
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         home = installation.workspaces.named(workspace)
         revoke_invitation(installation, home, invitation_id, actor=COMMAND)
     tell({"id": invitation_id, "workspace": workspace, "revoked": True}, as_json=as_json)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from remint.cli.address import shows_password
+from remint.cli.address import refuse_password
 from remint.cli.fault import NoStore
 from remint.errors import ConfigurationError
 
@@ -93,12 +93,9 @@ def place_of(store: str | None) -> str | Path:
         return default_place(os.environ)
     if store == _MEMORY:
         raise typer.BadParameter("would be gone when this command ends", param_hint="--store")
-    if "://" in store and shows_password(store):
-        raise typer.BadParameter(
-            "has a password in it, which everybody on this machine can see: put the address into"
-            " REMINT_KEEPER_STORE, or the password into ~/.pgpass",
-            param_hint="--store",
-        )
+    if "://" in store:
+        ways = "put the address into REMINT_KEEPER_STORE, or the password into ~/.pgpass"
+        refuse_password(store, "--store", ways)
     return store
 
 

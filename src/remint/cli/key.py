@@ -9,8 +9,9 @@ import typer
 
 from remint.cli.help import command
 from remint.cli.opening import opened
-from remint.cli.options import Config, DataDir, Json
+from remint.cli.options import Json
 from remint.cli.output import moment, print_json, print_table, remark, tell
+from remint.cli.whereabouts import Whereabouts
 
 app = typer.Typer(no_args_is_help=True, help="Keys: they rotate by themselves; this is to look on.")
 
@@ -43,11 +44,11 @@ Emergency = Annotated[
 
 
 @command(app, "list")
-def list_keys(data_dir: DataDir = None, config: Config = None, as_json: Json = False) -> None:
+def list_keys(*, where: Whereabouts, as_json: Json = False) -> None:
     """Lists the keys and when each is in use. Never a key itself."""
     from remint.issuer.keyuse import tell_keys
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         told = tell_keys(installation)
     _print(told, as_json=as_json, empty="No keys.")
 
@@ -58,8 +59,8 @@ def rotate(
     audience: OfAudience = None,
     refresh: OfRefresh = False,
     emergency: Emergency = False,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Makes new keys, for every algorithm in use and for refresh tokens unless it is told which.
@@ -73,7 +74,7 @@ def rotate(
     from remint.issuer.actor import COMMAND
     from remint.issuer.keyuse import rotate_keys, tell_keys
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         before = {each["id"] for each in tell_keys(installation)}
         rotate_keys(
             installation,
@@ -95,8 +96,8 @@ def share(
         str,
         typer.Argument(help="The audience of the apps.", metavar="AUDIENCE", show_default=False),
     ],
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Shows the HS256 key of an audience, in hexadecimal, to be given to that resource server alone.
@@ -107,7 +108,7 @@ def share(
     from remint.issuer.actor import COMMAND
     from remint.issuer.keyuse import share_secret
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         secret = share_secret(installation, audience, actor=COMMAND)
     tell({"audience": audience, "key": secret.reveal()}, as_json=as_json)
 

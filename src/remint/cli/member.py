@@ -9,9 +9,10 @@ import typer
 from remint.cli.account import Email
 from remint.cli.help import command
 from remint.cli.opening import opened
-from remint.cli.options import Config, DataDir, Json, WorkspaceName
+from remint.cli.options import Json, WorkspaceName
 from remint.cli.output import print_rows, tell
 from remint.cli.peopletold import told_invitation, told_member
+from remint.cli.whereabouts import Whereabouts
 from remint.errors import NotFound
 from remint.issuer.defaults import DEFAULT_WORKSPACE
 
@@ -31,14 +32,14 @@ RoleName = Annotated[
 @command(app, "list")
 def list_members(
     workspace: WorkspaceName = DEFAULT_WORKSPACE,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Lists a workspace's members, oldest first."""
     from remint.issuer.members import members
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         home = installation.workspaces.named(workspace)
         found = [told_member(each) for each in members(installation, home)]
     columns = ("id", "email", "name", "role", "created_at")
@@ -55,8 +56,8 @@ def invite(
     email: Email,
     role: RoleName,
     workspace: WorkspaceName = DEFAULT_WORKSPACE,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Invites somebody into a workspace: prints a link, good once and for a week.
@@ -70,7 +71,7 @@ def invite(
     from remint.issuer.invitations import invite as invite_into
     from remint.issuer.invitations import link
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         home = installation.workspaces.named(workspace)
         invited = invite_into(installation, home, email, cast("Role", role), actor=COMMAND)
         address = link(installation, "member", invited.code)
@@ -83,15 +84,15 @@ def set_role(
     email: Email,
     role: RoleName,
     workspace: WorkspaceName = DEFAULT_WORKSPACE,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Gives a member another role. The last owner stays one."""
     from remint.issuer.actor import COMMAND
     from remint.issuer.members import set_role as give_role
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         found = _member(installation, workspace, email)
         changed = give_role(installation, found, cast("Role", role), actor=COMMAND)
     tell({**told_member(changed), "workspace": workspace}, as_json=as_json)
@@ -101,15 +102,15 @@ def set_role(
 def remove(
     email: Email,
     workspace: WorkspaceName = DEFAULT_WORKSPACE,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Ends a membership, from the person's next click on. The last owner stays. The account stays, too."""
     from remint.issuer.actor import COMMAND
     from remint.issuer.members import remove_member
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         found = _member(installation, workspace, email)
         remove_member(installation, found, actor=COMMAND)
     tell({"email": found.email, "workspace": workspace, "removed": True}, as_json=as_json)

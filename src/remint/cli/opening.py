@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
-from remint.cli.address import shows_password
 from remint.cli.output import remark
+from remint.cli.whereabouts import Whereabouts
 from remint.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -20,25 +17,23 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def opened(
-    data_dir: Path | None, config: Path | None, *, create: bool = False
-) -> Iterator[Installation]:
-    """The installation in the data directory, until the block's end.
+def opened(where: Whereabouts, *, create: bool = False) -> Iterator[Installation]:
+    """The installation that is there, until the block's end.
 
     Only with ``create`` is one made where there is none: a mistyped path must not become an empty issuer.
     Raises ``ConfigurationError`` that says what to do.
     """
     # Late, because these load the database's half of the world, which a wrong option need not wait for.
     from remint.issuer.installation import Installation
-    from remint.issuer.settings import load_settings
 
-    settings = load_settings({"data_dir": data_dir}, file=config)
+    settings = where.settings()
     is_new = not _is_there(settings)
     if is_new and not create:
         raise ConfigurationError(
             "there is no installation here",
             file=settings.data_dir,
-            expected="the data directory of an issuer, by --data-dir or REMINT_DATA_DIR; "
+            expected="the data directory of an issuer, by --data-dir or REMINT_DATA_DIR, or its"
+            " database, by --database or REMINT_DATABASE; "
             "`remint app create`, `remint workspace create` or `remint serve` makes a new one",
         )
     installation = Installation(settings)
@@ -48,17 +43,6 @@ def opened(
         yield installation
     finally:
         installation.close()
-
-
-def checked_database(address: str | None) -> str | None:
-    """What ``--database`` says. Raises a usage error for what the command line must not hold."""
-    if address and shows_password(address):
-        raise typer.BadParameter(
-            "has a password in it, which everybody on this machine can see: put the address into"
-            " REMINT_DATABASE, or the password into ~/.pgpass or PGPASSWORD",
-            param_hint="--database",
-        )
-    return address
 
 
 def told_place(settings: Settings, place: Place) -> str:

@@ -6,8 +6,9 @@ import typer
 
 from remint.cli.help import command
 from remint.cli.opening import opened
-from remint.cli.options import Config, DataDir, Json
+from remint.cli.options import Json
 from remint.cli.output import print_json, print_record, remark
+from remint.cli.whereabouts import Whereabouts
 
 app = typer.Typer(
     no_args_is_help=True, help="Policies: the standards' presets, and each dialect's own."
@@ -15,7 +16,7 @@ app = typer.Typer(
 
 
 @command(app, "list")
-def list_policies(data_dir: DataDir = None, config: Config = None, as_json: Json = False) -> None:
+def list_policies(*, where: Whereabouts, as_json: Json = False) -> None:
     """Lists the policies to begin with, each rule in a sentence.
 
     `remint app create --preset NAME` takes a preset; without it an app has its dialect's own.
@@ -25,7 +26,7 @@ def list_policies(data_dir: DataDir = None, config: Config = None, as_json: Json
     from remint.issuer.policychoices import policies
     from remint.issuer.policytold import HOLDS
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         found = policies(installation)
     if as_json:
         print_json(msgspec.to_builtins(found))

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from remint.cli.opening import opened
-from remint.cli.options import ClientId, Config, DataDir, Json
+from remint.cli.options import ClientId, Json
 from remint.cli.output import tell
+from remint.cli.whereabouts import Whereabouts
 
 Identifier = Annotated[
     str,
@@ -35,8 +36,8 @@ def sales_channel(
     identifier: Identifier = "",
     code: Code = "",
     end: End = False,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Turns an app into a sales channel, or changes the field by which it knows products.
@@ -52,7 +53,7 @@ def sales_channel(
 
     if end == bool(identifier or code) or (code and not identifier):
         raise typer.BadParameter("give --identifier, with --code if you like, or --end alone")
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         found = installation.catalogue.app(client_id)
         if end:
             changed = end_sales_channel(installation, found, actor=COMMAND)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from remint.cli.opening import checked_database, told_place
-from remint.cli.options import Config, Database, DataDir
+from remint.cli.opening import told_place
 from remint.cli.output import remark
+from remint.cli.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from remint.issuer.installation import Installation
@@ -60,12 +60,11 @@ Credentials = Annotated[
 def serve(
     host: Host = None,
     port: Port = None,
-    data_dir: DataDir = None,
-    database: Database = None,
+    *,
+    where: Whereabouts,
     workers: Workers = None,
     server: Server = None,
     issuer_url: IssuerUrl = None,
-    config: Config = None,
     demo: Demo = False,
     credentials: Credentials = None,
 ) -> None:
@@ -87,18 +86,15 @@ def serve(
     """
     if credentials is not None and not demo:
         raise typer.BadParameter("is for --demo only", param_hint="--credentials")
-    from remint.issuer.settings import load_settings
 
     given = {
         "host": host,
         "port": port,
-        "data_dir": data_dir,
-        "database": checked_database(database),
         "workers": workers,
         "server": server,
         "issuer_url": issuer_url,
     }
-    settings = load_settings(given, file=config)
+    settings = where.settings(**given)
     on_ready = _announce
     if demo:
         from remint.cli.demonstration import present

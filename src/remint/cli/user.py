@@ -9,8 +9,9 @@ import typer
 from remint.cli.credential import ask_password, read_secret
 from remint.cli.help import command
 from remint.cli.opening import opened
-from remint.cli.options import Claims, Config, DataDir, Json, WorkspaceName, pairs
+from remint.cli.options import Claims, Json, WorkspaceName, pairs
 from remint.cli.output import moment, print_json, print_table, remark, tell
+from remint.cli.whereabouts import Whereabouts
 from remint.errors import NotFound
 from remint.issuer.defaults import DEFAULT_WORKSPACE
 from remint.secret import Secret
@@ -82,8 +83,8 @@ def create(
     claim: Claims = None,
     company: CompanyNumber = None,
     workspace: WorkspaceName = DEFAULT_WORKSPACE,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Makes a user. The password is asked for, read from standard input or drawn: never an argument.
@@ -98,7 +99,7 @@ def create(
 
     claims = pairs(claim, "--claim")
     given = _password(from_input=from_input, generated=generated)
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         made = create_user(
             installation,
             username,
@@ -121,14 +122,14 @@ def list_users(
     after: After = 0,
     limit: Limit = 100,
     workspace: WorkspaceName = DEFAULT_WORKSPACE,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Lists a workspace's users, oldest first."""
     from remint.issuer.users import users
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         home = installation.workspaces.named(workspace)
         found = users(installation, home, query=query, after=after, limit=limit)
     told = [_told(each) for each in found]
@@ -145,12 +146,12 @@ def list_users(
 def show(
     username: Username,
     workspace: WorkspaceName = DEFAULT_WORKSPACE,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Shows a user, and what the tokens of the user's next grant carry."""
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         told = _told(_found(installation, workspace, username))
     tell(told, as_json=as_json)
 
@@ -164,8 +165,8 @@ def change(
     no_company: NoCompany = False,
     disabled: Disabled = None,
     workspace: WorkspaceName = DEFAULT_WORKSPACE,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Changes what is given of a user; claims replace those that the user has.
@@ -186,7 +187,7 @@ def change(
     if company is not None and no_company:
         raise typer.BadParameter("--company and --no-company exclude each other")
     keeps = company is None and not no_company
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         changed = change_user(
             installation,
             _found(installation, workspace, username),
@@ -204,8 +205,8 @@ def set_password(
     from_input: FromInput = False,
     generated: Generated = False,
     workspace: WorkspaceName = DEFAULT_WORKSPACE,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Gives a user another password: asked for, read from standard input or drawn, never an argument.
@@ -216,7 +217,7 @@ def set_password(
     from remint.issuer.users import set_user_password
 
     given = _password(from_input=from_input, generated=generated)
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         found = _found(installation, workspace, username)
         password = set_user_password(installation, found, given, actor=COMMAND)
     told = {"username": username, "workspace": workspace}

@@ -8,8 +8,9 @@ import typer
 
 from remint.cli.help import command
 from remint.cli.opening import opened
-from remint.cli.options import Config, DataDir, Json
+from remint.cli.options import Json
 from remint.cli.output import moment, print_json, print_record, print_rows, tell
+from remint.cli.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from remint.issuer.installation import Installation
@@ -40,8 +41,8 @@ DevelopmentOf = Annotated[
 def create(
     name: Name,
     parent: DevelopmentOf = "",
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Makes a workspace. What is in it is apart from all others; a development one belongs to another.
@@ -52,7 +53,7 @@ def create(
     from remint.issuer.actor import COMMAND
     from remint.issuer.workspaces import create_workspace
 
-    with opened(data_dir, config, create=True) as installation:
+    with opened(where, create=True) as installation:
         above = installation.workspaces.named(parent) if parent else None
         made = create_workspace(
             installation,
@@ -66,11 +67,11 @@ def create(
 
 
 @command(app, "list")
-def list_workspaces(data_dir: DataDir = None, config: Config = None, as_json: Json = False) -> None:
+def list_workspaces(*, where: Whereabouts, as_json: Json = False) -> None:
     """Lists the workspaces, oldest first, but for closed ones."""
     from remint.issuer.workspaces import workspaces
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         found = [_brief(installation, each) for each in workspaces(installation)]
     columns = ("id", "name", "kind", "parent", "created_at")
     print_rows(
@@ -82,13 +83,11 @@ def list_workspaces(data_dir: DataDir = None, config: Config = None, as_json: Js
 
 
 @command(app, "show")
-def show(
-    name: Name, data_dir: DataDir = None, config: Config = None, as_json: Json = False
-) -> None:
+def show(name: Name, *, where: Whereabouts, as_json: Json = False) -> None:
     """Shows a workspace: its development workspaces, its apps, and what is installed in it."""
     from remint.issuer.appinstallations import installed_in
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         found = installation.workspaces.named(name)
         told = {
             **_brief(installation, found),
@@ -106,24 +105,22 @@ def show(
 def rename(
     name: Name,
     new_name: NewName,
-    data_dir: DataDir = None,
-    config: Config = None,
+    *,
+    where: Whereabouts,
     as_json: Json = False,
 ) -> None:
     """Gives a workspace another name. Its id, and all that is in it, stay."""
     from remint.issuer.actor import COMMAND
     from remint.issuer.workspaces import rename_workspace
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         found = installation.workspaces.named(name)
         told = _brief(installation, rename_workspace(installation, found, new_name, actor=COMMAND))
     tell(told, as_json=as_json)
 
 
 @command(app, "close")
-def close(
-    name: Name, data_dir: DataDir = None, config: Config = None, as_json: Json = False
-) -> None:
+def close(name: Name, *, where: Whereabouts, as_json: Json = False) -> None:
     """Closes a development workspace for good: all that was granted in it is revoked, and its apps end.
 
     Apps of the workspace that it belongs to are no longer installed in it. Its name is free again.
@@ -131,7 +128,7 @@ def close(
     from remint.issuer.actor import COMMAND
     from remint.issuer.workspaces import close_workspace
 
-    with opened(data_dir, config) as installation:
+    with opened(where) as installation:
         close_workspace(installation, installation.workspaces.named(name), actor=COMMAND)
     tell({"name": name, "closed": True}, as_json=as_json)
 
