@@ -10,9 +10,7 @@ from bench.consolepages import measure_pages
 from bench.grantfill import Filled, fill, index_bytes
 from bench.report import Section, Wanted
 from bench.seed import bytes_on_disk, opened
-from remint.issuer.activity import overview
-from remint.issuer.audit import Search, search
-from remint.issuer.grants import (
+from remint.issuer.grants.grants import (
     count_up_to,
     cursor_after,
     find_grant,
@@ -22,6 +20,8 @@ from remint.issuer.grants import (
     search_in,
 )
 from remint.issuer.installation import Installation
+from remint.issuer.upkeep.activity import overview
+from remint.issuer.upkeep.audit import Search, search
 from remint.store.activity import Counts, Step, app_series
 from remint.store.protocols import AuditEvent
 

@@ -9,25 +9,25 @@ from urllib.parse import quote
 
 from bench.grantfill import Filled
 from bench.report import Section, Wanted
-from remint.issuer.access import Principal
-from remint.issuer.accounts import create_account
 from remint.issuer.actor import Actor
-from remint.issuer.adminkeys import create_admin_key
 from remint.issuer.app import Issuer
-from remint.issuer.appcredentials import rotate_secret
-from remint.issuer.appinstallations import install, install_in_development
-from remint.issuer.apps import AppDraft, create_app, switch
-from remint.issuer.companies import create_company
+from remint.issuer.apps.apps import AppDraft, create_app, switch
+from remint.issuer.apps.credentials import rotate_secret
+from remint.issuer.apps.installations import install, install_in_development
+from remint.issuer.apps.saleschannels import turn_into_sales_channel
 from remint.issuer.console.cookies import SESSION
 from remint.issuer.console.page import Page
 from remint.issuer.console.pages import PAGES
-from remint.issuer.grants import search_in
+from remint.issuer.grants.grants import search_in
 from remint.issuer.installation import Installation
-from remint.issuer.invitations import invite
-from remint.issuer.members import members
-from remint.issuer.saleschannels import turn_into_sales_channel
-from remint.issuer.sessions import start_session
-from remint.issuer.users import create_user
+from remint.issuer.people.access import Principal
+from remint.issuer.people.accounts import create_account
+from remint.issuer.people.adminkeys import create_admin_key
+from remint.issuer.people.invitations import invite
+from remint.issuer.people.members import members
+from remint.issuer.people.sessions import start_session
+from remint.issuer.tenants.companies import create_company
+from remint.issuer.tenants.users import create_user
 from remint.secret import Secret
 from remint.store.activity import Counts, Step, app_series, workspace_series
 

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from remint.grant import Policy
+from remint.issuer.grants.issuing import issue
 from remint.issuer.installation import Installation
-from remint.issuer.issuing import issue
+from remint.store.files import StoreFiles
 from remint.store.grantkey import grant_key
 from remint.store.ledger import subject_key
 from remint.store.records import App, NewApp, Workspace
 from remint.store.schema import grants
-from remint.store.sqlite.files import StoreFiles, prepare
+from remint.store.sqlite.connection import prepare
 
 _COLUMNS = tuple(grants.c.keys())
 _INSERT = f"INSERT INTO grants ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"

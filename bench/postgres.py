@@ -23,8 +23,8 @@ from bench.report import Report, Section, Wanted
 from bench.seed import Maker
 from bench.series import interleave
 from remint.clock import SystemClock
+from remint.issuer.grants.issuing import issue, new_grant, terms_for
 from remint.issuer.installation import Installation
-from remint.issuer.issuing import issue, new_grant, terms_for
 from remint.issuer.settings import Settings
 from remint.store.grantkey import grant_key
 from remint.store.ledger import subject_key

@@ -17,14 +17,14 @@ from sqlalchemy import Connection
 from bench.load.burst import Shape
 from remint.clock import system_entropy
 from remint.grant import Policy, Terms
+from remint.issuer.grants.issuing import issue, new_grant, terms_for
 from remint.issuer.installation import Installation
-from remint.issuer.issuing import issue, new_grant, terms_for
 from remint.issuer.settings import Settings
+from remint.store.files import StoreFiles
 from remint.store.grantkey import grant_key
 from remint.store.ledger import subject_key
 from remint.store.records import App, NewApp
 from remint.store.schema import grants
-from remint.store.sqlite.files import StoreFiles
 from remint.token.credentials import fingerprint, mint_api_key, mint_client_secret
 
 CHAINS = 64

@@ -19,9 +19,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from remint.issuer.grants import revoke_grant
+from remint.issuer.grants.grants import revoke_grant
+from remint.issuer.grants.issuing import Issued, issue
 from remint.issuer.installation import Installation
-from remint.issuer.issuing import Issued, issue
 from remint.issuer.settings import Settings
 from scripts import drillpeer
 from scripts.drillcluster import Cluster, Node, cluster, wait

@@ -27,7 +27,7 @@ from tests.house.tree import ROOT
 _MAIN = """
 import os, sys
 from pathlib import Path
-from remint.issuer.serving import run
+from remint.issuer.server.serving import run
 from remint.issuer.settings import load_settings
 
 def ready(installation):

@@ -10,9 +10,9 @@ import re
 import pytest
 import requests
 
-from remint.issuer.access import INSTALLATION_WIDE
 from remint.issuer.admin import OPERATIONS
 from remint.issuer.admin.operation import Operation
+from remint.issuer.people.access import INSTALLATION_WIDE
 from tests.admin.examples import EXAMPLES, address
 from tests.admin.world import World
 from tests.servers import RunningServer

@@ -10,10 +10,10 @@ import typer
 
 from remint.cli import app
 from remint.cli.commands import COMMANDS
-from remint.issuer.access import PERMISSIONS, ROLES
 from remint.issuer.admin import OPERATIONS
 from remint.issuer.admin.problem import TITLES
 from remint.issuer.console.pages import PAGES
+from remint.issuer.people.access import PERMISSIONS, ROLES
 from tests.docs.page import Page
 
 ADMINISTRATION = Page("docs/administration.md")

@@ -16,12 +16,12 @@ from starlette.routing import Mount
 
 from remint.errors import StoreUnavailable
 from remint.issuer import Issuer
-from remint.issuer import audit as trail
-from remint.issuer.access import PERMISSIONS
 from remint.issuer.actor import COMMAND
-from remint.issuer.adminkeys import create_admin_key
 from remint.issuer.installation import Installation
+from remint.issuer.people.access import PERMISSIONS
+from remint.issuer.people.adminkeys import create_admin_key
 from remint.issuer.settings import Settings
+from remint.issuer.upkeep import audit as trail
 from tests.admin.world import ANYBODY
 
 

@@ -8,21 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from remint.issuer.access import INSTALLATION_WIDE, PERMISSIONS, Permission, Principal
-from remint.issuer.accounts import create_account
 from remint.issuer.actor import COMMAND
-from remint.issuer.adminkeys import create_admin_key, revoke_admin_key
-from remint.issuer.appcredentials import rotate_secret
-from remint.issuer.appinstallations import install, install_in_development
-from remint.issuer.apps import AppDraft, create_app
-from remint.issuer.companies import create_company
-from remint.issuer.grants import issue_for
+from remint.issuer.apps.apps import AppDraft, create_app
+from remint.issuer.apps.credentials import rotate_secret
+from remint.issuer.apps.installations import install, install_in_development
+from remint.issuer.apps.saleschannels import turn_into_sales_channel
+from remint.issuer.grants.grants import issue_for
 from remint.issuer.installation import Installation
-from remint.issuer.invitations import invite
-from remint.issuer.saleschannels import turn_into_sales_channel
+from remint.issuer.people.access import INSTALLATION_WIDE, PERMISSIONS, Permission, Principal
+from remint.issuer.people.accounts import create_account
+from remint.issuer.people.adminkeys import create_admin_key, revoke_admin_key
+from remint.issuer.people.invitations import invite
 from remint.issuer.settings import Settings
-from remint.issuer.users import create_user
-from remint.issuer.workspaces import create_workspace
+from remint.issuer.tenants.companies import create_company
+from remint.issuer.tenants.users import create_user
+from remint.issuer.tenants.workspaces import create_workspace
 from remint.secret import Secret
 from remint.store.records import App, Workspace
 

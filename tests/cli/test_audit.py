@@ -7,9 +7,9 @@ import json
 
 import pytest
 
-from remint.issuer.activity import Recorder
 from remint.issuer.installation import Installation
 from remint.issuer.settings import load_settings
+from remint.issuer.upkeep.activity import Recorder
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import urllib.request
 
 import pytest
 
-from remint.issuer.importplace import PlaceFile
+from remint.issuer.grants.importplace import PlaceFile
 from remint.issuer.installation import Installation
 from remint.issuer.settings import load_settings
 from tests.cli.conftest import REMINT, running

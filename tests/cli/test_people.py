@@ -117,8 +117,8 @@ def test_somebody_is_invited_and_uninvited(remint, ada):
 
 def test_the_whole_way_of_a_person(remint, data_dir, ada):
     """Invited by command, joined, given another role by command, and removed; the last owner stays."""
-    from remint.issuer.acceptance import accept
     from remint.issuer.installation import Installation
+    from remint.issuer.people.acceptance import accept
     from remint.issuer.settings import Settings
     from remint.secret import Secret
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from remint.issuer.installation import Installation
-from remint.issuer.passwords import is_password
+from remint.issuer.people.passwords import is_password
 from remint.issuer.settings import load_settings
 from remint.secret import Secret
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from remint.issuer.accounts import create_account
 from remint.issuer.actor import COMMAND
 from remint.issuer.installation import Installation
+from remint.issuer.people.accounts import create_account
 from remint.secret import Secret
 from remint.store.peoplerecords import Account
 from remint.store.records import Role

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from remint.issuer.accounts import find_account
+from remint.issuer.people.accounts import find_account
 from tests.console.login import log_in
 from tests.console.people import PASSWORD, opened
 from tests.console.visitor import Visitor

@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from remint.issuer.apps import AppDraft, create_app
+from remint.issuer.apps.apps import AppDraft, create_app
 from remint.issuer.console.pages.appcopy import environment_value
 from remint.issuer.installation import Installation
 from remint.store.records import App

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from remint.issuer.actor import COMMAND
-from remint.issuer.invitations import invite, password_code, setup_code
+from remint.issuer.people.invitations import invite, password_code, setup_code
 from remint.issuer.settings import Settings
 from remint.store.records import Workspace
 from tests.console.browser import NARROW

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from remint.issuer.audit import EVENTS
 from remint.issuer.console.eventtold import SENTENCES, told
+from remint.issuer.upkeep.audit import EVENTS
 from remint.store.protocols import AuditEvent
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from remint.issuer.grants import issue_for
+from remint.issuer.grants.grants import issue_for
 from tests.console.browser import NARROW
 from tests.console.login import log_in
 from tests.console.people import opened

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 import httpx2
 import pytest
 
-from remint.issuer.access import ROLES
 from remint.issuer.console.cookies import SESSION
 from remint.issuer.console.page import Page
 from remint.issuer.console.pages import PAGES
-from remint.store.sqlite.files import StoreFiles
+from remint.issuer.people.access import ROLES
+from remint.store.files import StoreFiles
 from tests.console.paperwork import forms_of
 from tests.console.visitor import Visitor
 from tests.console.workshop import Somebody, Workshop

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from remint.issuer.keyuse import tell_keys
+from remint.issuer.upkeep.keyuse import tell_keys
 from tests.console.people import opened
 from tests.console.visitor import Visitor
 

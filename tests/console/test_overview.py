@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from remint.issuer.activity import Bucket, Overview
 from remint.issuer.console.pages.overview import STRETCHES, charts_of, coarser, share, trend
+from remint.issuer.upkeep.activity import Bucket, Overview
 
 STEP = 300
 

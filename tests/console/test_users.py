@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from remint.issuer.users import users
-from remint.issuer.workspaces import workspace
+from remint.issuer.tenants.users import users
+from remint.issuer.tenants.workspaces import workspace
 from tests.console.login import log_in
 from tests.console.people import opened
 from tests.console.visitor import Visitor

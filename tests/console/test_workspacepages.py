@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from remint.issuer.installation import Installation
-from remint.issuer.workspaces import create_workspace
+from remint.issuer.tenants.workspaces import create_workspace
 from remint.store.records import Workspace
 from tests.console.people import opened
 from tests.console.visitor import Visitor, logged_in, words

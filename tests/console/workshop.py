@@ -10,22 +10,22 @@ from typing import Any, Final
 
 import msgspec
 
-from remint.issuer.acceptance import accept
-from remint.issuer.access import Principal
-from remint.issuer.activity import Recorder
 from remint.issuer.actor import Actor
-from remint.issuer.adminkeys import create_admin_key
-from remint.issuer.appinstallations import install, install_in_development
-from remint.issuer.apps import AppDraft, CreatedApp, create_app, switch
-from remint.issuer.companies import create_company
-from remint.issuer.grants import issue_for
+from remint.issuer.apps.apps import AppDraft, CreatedApp, create_app, switch
+from remint.issuer.apps.installations import install, install_in_development
+from remint.issuer.apps.saleschannels import turn_into_sales_channel
+from remint.issuer.grants.grants import issue_for
 from remint.issuer.installation import Installation
-from remint.issuer.invitations import invite, setup_code
-from remint.issuer.members import members
-from remint.issuer.saleschannels import turn_into_sales_channel
+from remint.issuer.people.acceptance import accept
+from remint.issuer.people.access import Principal
+from remint.issuer.people.adminkeys import create_admin_key
+from remint.issuer.people.invitations import invite, setup_code
+from remint.issuer.people.members import members
 from remint.issuer.settings import Settings
-from remint.issuer.users import create_user
-from remint.issuer.workspaces import create_workspace, rename_workspace, workspaces
+from remint.issuer.tenants.companies import create_company
+from remint.issuer.tenants.users import create_user
+from remint.issuer.tenants.workspaces import create_workspace, rename_workspace, workspaces
+from remint.issuer.upkeep.activity import Recorder
 from remint.secret import Secret
 from remint.store.records import App, Company, Role, Workspace
 from tests.console.past import Call, PastClock, Renewing, live_through

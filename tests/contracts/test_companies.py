@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
-from remint.issuer.apps import AppDraft, create_app
-from remint.issuer.companies import create_company
-from remint.issuer.users import change_user, create_user
+from remint.issuer.apps.apps import AppDraft, create_app
+from remint.issuer.tenants.companies import create_company
+from remint.issuer.tenants.users import change_user, create_user
 from remint.secret import Secret
 from remint.store.records import User
 from tests.contracts.callers import access_token_of, log_in_genlogs

@@ -10,9 +10,9 @@ import msgspec
 from sqlalchemy import update
 
 from remint.grant import NEVER, Revocation, policy_from
+from remint.issuer.grants.issuing import Issued, issue, new_grant, terms_for
 from remint.issuer.installation import Installation
-from remint.issuer.issuing import Issued, issue, new_grant, terms_for
-from remint.issuer.passwords import hash_password
+from remint.issuer.people.passwords import hash_password
 from remint.secret import Secret
 from remint.store.protocols import AuditEvent
 from remint.store.records import App, NewApp

@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from remint.issuer.access import PERMISSIONS, ROLES
-from remint.issuer.accounts import SHORTEST_PASSWORD
+from remint.issuer.apps.saleschannels import PRODUCT_IDENTIFIERS
 from remint.issuer.console.cookies import SESSION
-from remint.issuer.invitations import MEMBER_SECONDS, SHORT_SECONDS
-from remint.issuer.saleschannels import PRODUCT_IDENTIFIERS
-from remint.issuer.sessions import IDLE_SECONDS, LIFETIME_SECONDS
+from remint.issuer.people.access import PERMISSIONS, ROLES
+from remint.issuer.people.accounts import SHORTEST_PASSWORD
+from remint.issuer.people.invitations import MEMBER_SECONDS, SHORT_SECONDS
+from remint.issuer.people.sessions import IDLE_SECONDS, LIFETIME_SECONDS
 from remint.store.records import Role
 from tests.docs.page import Page
 

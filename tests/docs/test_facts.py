@@ -7,10 +7,11 @@ import tomllib
 from remint.dialect import builtin_names
 from remint.grant import PRESETS, Outcome, Policy
 from remint.grant.rules import STREAK_LIMIT
+from remint.store.files import StoreFiles
 from remint.store.groupcommit import MAX_BATCH
 from remint.store.journal import DAYS
 from remint.store.schema import grants, metadata
-from remint.store.sqlite.files import PAGE_BYTES, StoreFiles
+from remint.store.sqlite.connection import PAGE_BYTES
 from remint.token.credentials import PATTERNS
 from remint.token.refresh import LENGTH, PREFIX
 from remint.token.ringfile import KEY_RING_FILE

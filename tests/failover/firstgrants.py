@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from remint.errors import StoreUnavailable
+from remint.issuer.grants.issuing import issue
 from remint.issuer.installation import Installation
-from remint.issuer.issuing import issue
 from remint.issuer.settings import Settings
 from tests.promises.estate import Client
 from tests.promises.line import Answer, Line

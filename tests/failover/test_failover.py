@@ -12,9 +12,9 @@ import pytest
 
 from remint.clock import system_entropy
 from remint.grant import Policy
-from remint.issuer.grants import revoke_grant
+from remint.issuer.grants.grants import revoke_grant
+from remint.issuer.grants.issuing import issue
 from remint.issuer.installation import Installation
-from remint.issuer.issuing import issue
 from remint.issuer.settings import Settings
 from remint.store.records import NewApp
 from remint.token.credentials import fingerprint, mint_client_secret

@@ -15,8 +15,8 @@ import pytest
 from remint.clock import system_entropy
 from remint.grant import policy_from
 from remint.issuer import Issuer
+from remint.issuer.grants.issuing import issue
 from remint.issuer.installation import Installation
-from remint.issuer.issuing import issue
 from remint.issuer.settings import Settings
 from remint.store.records import App, NewApp
 from remint.token.credentials import fingerprint, mint_client_secret

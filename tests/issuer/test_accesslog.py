@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from remint.issuer.accesslog import AccessLine, AccessLog
+from remint.issuer.endpoints.accesslog import AccessLine, AccessLog
 from tests.house.tree import ROOT
 from tests.issuer.conftest import Line, post
 

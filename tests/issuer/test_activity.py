@@ -8,7 +8,10 @@ import threading
 import pytest
 
 from remint.errors import ConfigurationError, StoreUnavailable
-from remint.issuer.activity import (
+from remint.issuer.installation import Installation
+from remint.issuer.metrics import LATENCY_SECONDS, Metrics
+from remint.issuer.settings import Settings
+from remint.issuer.upkeep.activity import (
     MOST_BUCKETS,
     SPANS,
     Recorder,
@@ -16,10 +19,7 @@ from remint.issuer.activity import (
     overview,
     percentile,
 )
-from remint.issuer.housekeeping import Housekeeping
-from remint.issuer.installation import Installation
-from remint.issuer.metrics import LATENCY_SECONDS, Metrics
-from remint.issuer.settings import Settings
+from remint.issuer.upkeep.housekeeping import Housekeeping
 from remint.store.activity import ALL, Counts, Step, app_series, workspace_series
 from tests.issuer.conftest import Line, make_client
 
@@ -69,7 +69,7 @@ async def test_what_cannot_be_written_is_written_later(installation, monkeypatch
         add(counts)
 
     monkeypatch.setattr(installation.activity, "add", at_times)
-    monkeypatch.setattr("remint.issuer.activity._AT_ONCE", 1)
+    monkeypatch.setattr("remint.issuer.upkeep.activity._AT_ONCE", 1)
     recorder.count(None, "advanced", 1, NOON_MS)
     await recorder.flush()
     recorder.count(None, "advanced", 1, NOON_MS)
@@ -83,7 +83,7 @@ async def test_what_cannot_be_written_is_written_later(installation, monkeypatch
 
 async def test_a_writing_under_way_is_not_cut_short(installation, monkeypatch):
     """A stop that comes in its middle neither loses nor doubles anything."""
-    monkeypatch.setattr("remint.issuer.activity.FLUSH_SECONDS", 0.0)
+    monkeypatch.setattr("remint.issuer.upkeep.activity.FLUSH_SECONDS", 0.0)
     add = installation.activity.add
     begun, let_go = threading.Event(), threading.Event()
 
@@ -111,7 +111,7 @@ async def test_what_is_kept_for_a_database_that_is_away_is_bounded(installation,
     def away(_counts):
         raise StoreUnavailable("the database is away")
 
-    monkeypatch.setattr("remint.issuer.activity._UNSAVED_KEPT", 2)
+    monkeypatch.setattr("remint.issuer.upkeep.activity._UNSAVED_KEPT", 2)
     recorder = Recorder(installation.activity)
     with monkeypatch.context() as patch:
         patch.setattr(installation.activity, "add", away)

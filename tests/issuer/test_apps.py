@@ -7,12 +7,12 @@ import contextlib
 import pytest
 
 from remint.errors import ConfigurationError, Conflict, DialectError, NotFound
-from remint.issuer.appcredentials import rotate_secret
-from remint.issuer.apps import AppDraft, create_app
-from remint.issuer.authentication import authentication_of
-from remint.issuer.claims import check_complete, check_types, example_claims, needed_claims
+from remint.issuer.apps.apps import AppDraft, create_app
+from remint.issuer.apps.authentication import authentication_of
+from remint.issuer.apps.credentials import rotate_secret
+from remint.issuer.apps.policies import dialect_policy
+from remint.issuer.grants.claims import check_complete, check_types, example_claims, needed_claims
 from remint.issuer.installation import Installation
-from remint.issuer.policies import dialect_policy
 from remint.issuer.settings import Settings
 from remint.secret import Secret
 from remint.token.credentials import fingerprint

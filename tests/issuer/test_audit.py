@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy
 
 from remint.errors import ConfigurationError
-from remint.issuer.audit import EVENTS, Search, export, search
 from remint.issuer.installation import Installation
 from remint.issuer.settings import Settings
+from remint.issuer.upkeep.audit import EVENTS, Search, export, search
 from remint.store.protocols import AuditEvent
 from remint.store.trail import Query, matching
 from tests.docs.page import Page

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remint.dialect import WireRequest
-from remint.issuer.curl import curl_line
+from remint.issuer.manual.curl import curl_line
 
 TEXT = st.text(st.characters(min_codepoint=32, blacklist_categories=("Cs", "Cc")), max_size=40)
 HEADERS = st.lists(st.tuples(st.sampled_from(["X-Key", "accept"]), TEXT), max_size=3)

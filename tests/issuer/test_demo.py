@@ -6,15 +6,15 @@ import pytest
 
 from remint.dialect import builtin_names
 from remint.errors import ConfigurationError, Conflict
-from remint.issuer.appchanges import AppChanges, change_app
-from remint.issuer.appcredentials import rotate_secret
-from remint.issuer.appinstallations import installations_of, uninstall
-from remint.issuer.apps import AppDraft, create_app, switch
-from remint.issuer.demo import KIND, USERNAME, check_loopback, prepare
+from remint.issuer.apps.apps import AppDraft, create_app, switch
+from remint.issuer.apps.changes import AppChanges, change_app
+from remint.issuer.apps.credentials import rotate_secret
+from remint.issuer.apps.demo import KIND, USERNAME, check_loopback, prepare
+from remint.issuer.apps.installations import installations_of, uninstall
+from remint.issuer.apps.saleschannels import turn_into_sales_channel
 from remint.issuer.installation import Installation
-from remint.issuer.saleschannels import turn_into_sales_channel
 from remint.issuer.settings import Settings
-from remint.issuer.workspaces import rename_workspace
+from remint.issuer.tenants.workspaces import rename_workspace
 from remint.secret import Secret
 from remint.token.credentials import fingerprint
 

@@ -69,7 +69,7 @@ def test_every_outcome_is_documented():
     """Each word that the grant rules and the endpoints use as an outcome has its row."""
     documented = set(re.findall(r"`(\w+)`", section("Outcomes")))
     text = "".join(
-        (ROOT / "src/remint/issuer" / name).read_text()
+        (ROOT / "src/remint/issuer/endpoints" / name).read_text()
         for name in ("endpoint.py", "renewal.py", "firstgrant.py")
     )
     used = set(re.findall(r'outcome = (?:call\.outcome or )?"(\w+)"', text))
@@ -79,7 +79,7 @@ def test_every_outcome_is_documented():
 
 def test_every_event_is_documented():
     """Each event that the issuer logs has its row in ``docs/operations.md``."""
-    text = "".join(path.read_text() for path in (ROOT / "src/remint/issuer").glob("*.py"))
+    text = "".join(path.read_text() for path in (ROOT / "src/remint/issuer").rglob("*.py"))
     logged = set(re.findall(r'\.(?:info|warning|error)\(\s*"(\w+)"', text))
     documented = set(re.findall(r"^\| `(\w+)` \|", section("The log"), re.MULTILINE))
     assert documented == logged

@@ -11,8 +11,8 @@ import pytest
 from remint.errors import ConfigurationError, NotFound
 from remint.grant import Terms
 from remint.issuer.actor import Actor
-from remint.issuer.appinstallations import install, install_in_development
-from remint.issuer.grants import (
+from remint.issuer.apps.installations import install, install_in_development
+from remint.issuer.grants.grants import (
     count_up_to,
     cursor_after,
     find_grant,
@@ -24,8 +24,8 @@ from remint.issuer.grants import (
     search_in,
     state_of,
 )
+from remint.issuer.grants.issuing import new_grant
 from remint.issuer.installation import Installation
-from remint.issuer.issuing import new_grant
 from remint.issuer.settings import Settings
 from remint.store.records import App
 from tests.issuer.conftest import Line, make_client

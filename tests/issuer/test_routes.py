@@ -10,10 +10,10 @@ from typing import Any, cast
 
 import pytest
 
+from remint.issuer.endpoints.routes import Routes
 from remint.issuer.installation import Installation
-from remint.issuer.routes import Routes
+from remint.issuer.server.worker import MODULE, Order
 from remint.issuer.settings import Settings
-from remint.issuer.worker import MODULE, Order
 
 
 def app(name: str):

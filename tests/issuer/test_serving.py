@@ -15,10 +15,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from remint.errors import ConfigurationError
-from remint.issuer import listener
-from remint.issuer.serving import run
+from remint.issuer.server import listener
+from remint.issuer.server.serving import run
+from remint.issuer.server.worker import Order
 from remint.issuer.settings import Settings
-from remint.issuer.worker import Order
 from tests.issuer.conftest import Line, get
 
 
@@ -189,7 +189,7 @@ def test_what_the_system_says_of_a_port_is_passed_on(monkeypatch):
         def bind(self, address):
             raise self.error
 
-    monkeypatch.setattr("remint.issuer.listener.socket.socket", Forbidden)
+    monkeypatch.setattr("remint.issuer.server.listener.socket.socket", Forbidden)
     for error, said in (
         (PermissionError(13, "Permission denied"), "may not be opened by this user"),
         (OSError(105, "No buffer space"), "cannot be opened: No buffer space"),
@@ -219,7 +219,7 @@ def test_on_ready_is_called_once_with_the_port(tmp_path):
 
 def test_an_order_arrives_as_it_was_given(tmp_path):
     """A worker is told every setting, paths included."""
-    from remint.issuer.worker import decode
+    from remint.issuer.server.worker import decode
 
     settings = Settings(
         data_dir=tmp_path, dialect_folders=(tmp_path,), root_key_file=tmp_path / "k"

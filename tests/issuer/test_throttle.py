@@ -6,7 +6,7 @@ import pytest
 
 from remint.errors import Refusal
 from remint.grant import Budget
-from remint.issuer.throttle import Throttle, house_of
+from remint.issuer.people.throttle import Throttle, house_of
 
 NOW_MS = 1_800_000_000_000
 
@@ -62,7 +62,7 @@ def test_success_costs_nothing(throttle):
 
 def test_the_memory_is_bounded(throttle, monkeypatch):
     """The keys unused for longest are forgotten."""
-    monkeypatch.setattr("remint.issuer.throttle._KEPT", 10)
+    monkeypatch.setattr("remint.issuer.people.throttle._KEPT", 10)
     for _ in range(3):
         throttle.charge("ada", NOW_MS)
     for number in range(10):

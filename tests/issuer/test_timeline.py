@@ -7,10 +7,10 @@ import pytest
 
 from remint.grant import Grant, Policy, Revocation, Terms
 from remint.issuer.actor import Actor
-from remint.issuer.grants import issue_for, revoke_app, revoke_grant, revoke_subject
+from remint.issuer.grants.grants import issue_for, revoke_app, revoke_grant, revoke_subject
+from remint.issuer.grants.timeline import events_of, timeline
 from remint.issuer.installation import Installation
 from remint.issuer.settings import Settings
-from remint.issuer.timeline import events_of, timeline
 from remint.store.protocols import AuditEvent, Held
 from tests.issuer.conftest import make_client
 

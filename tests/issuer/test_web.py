@@ -12,9 +12,9 @@ import pytest
 from remint import __version__
 from remint.dialect import load, load_all
 from remint.issuer import Issuer
-from remint.issuer.dialecttold import pretty, span
-from remint.issuer.discovery import metadata
-from remint.issuer.manual import Manual
+from remint.issuer.endpoints.discovery import metadata
+from remint.issuer.manual.dialecttold import pretty, span
+from remint.issuer.manual.manual import Manual
 from remint.issuer.settings import Settings
 from tests.house.tree import ROOT
 from tests.issuer.conftest import Line, ask, get, post

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from remint.grant import Revocation
-from remint.issuer.passwords import hash_password
+from remint.issuer.people.passwords import hash_password
 from remint.secret import Secret
 from remint.store.protocols import AuditEvent
 from tests.promises.estate import Client, Estate

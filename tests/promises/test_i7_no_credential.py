@@ -14,9 +14,9 @@ import pytest
 
 from remint.clock import system_entropy
 from remint.grant import policy_from
+from remint.issuer.grants.issuing import issue, new_grant, terms_for
 from remint.issuer.installation import Installation
-from remint.issuer.issuing import issue, new_grant, terms_for
-from remint.issuer.passwords import hash_password
+from remint.issuer.people.passwords import hash_password
 from remint.issuer.settings import Settings
 from remint.secret import Secret
 from remint.store.records import App, NewApp

@@ -17,11 +17,11 @@ from typing import Any
 
 import msgspec
 
-from remint.issuer import listener
 from remint.issuer.installation import Installation
 from remint.issuer.logs import configure_logs
+from remint.issuer.server import listener
+from remint.issuer.server.uvicornserver import serve
 from remint.issuer.settings import Settings
-from remint.issuer.uvicornserver import serve
 from tests.promises.clock import FileClock
 from tests.promises.tally import Tally
 
@@ -63,7 +63,7 @@ def _fork(settings: Settings, bound: socket.socket, asked: dict[str, Any]) -> in
     status = _ENDED_BADLY
     try:
         _redirect(asked["stdout"], asked["stderr"])
-        # What ``remint.issuer.serving.run`` does, but for the clock.
+        # What ``remint.issuer.server.serving.run`` does, but for the clock.
         if asked["tally"]:
             Tally(Path(asked["tally"])).install()
         configure_logs()

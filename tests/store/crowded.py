@@ -10,8 +10,8 @@ import signal
 import sys
 from pathlib import Path
 
+from remint.store.files import StoreFiles
 from remint.store.sqlite.backend import SQLiteBackend
-from remint.store.sqlite.files import StoreFiles
 from tests.store.stores import SetClock, advanced, done, event, grant_id
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 
 from remint.grant import Grant, Outcome, Policy, Presentation, judge
+from remint.issuer.grants.issuing import issue
 from remint.issuer.installation import Installation
-from remint.issuer.issuing import issue
 from remint.issuer.settings import Settings
 from remint.store.protocols import Change, GrantBackend, Held
 from remint.store.records import App, NewApp

@@ -17,9 +17,10 @@ from sqlalchemy.dialects import postgresql
 
 import remint.store.migrate
 from remint.errors import StoreUnavailable
+from remint.store.files import StoreFiles
 from remint.store.migrate import HEAD
 from remint.store.schema import metadata
-from remint.store.sqlite.files import PAGE_BYTES, StoreFiles
+from remint.store.sqlite.connection import PAGE_BYTES
 from remint.store.sqlite.migration import revision, upgrade
 
 MIGRATIONS = Path(remint.store.migrate.__file__).with_name("migrations")

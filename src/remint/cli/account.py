@@ -50,8 +50,8 @@ def create(
         remint account create ada@example.com --name "Ada Lovelace" --operator
         remint account create ada@example.com --name "Ada Lovelace" --password-stdin <password.txt
     """
-    from remint.issuer.accounts import create_account
     from remint.issuer.actor import COMMAND
+    from remint.issuer.people.accounts import create_account
 
     password = read_secret() if from_input else ask_password("--password-stdin")
     with opened(where) as installation:
@@ -70,7 +70,7 @@ def list_accounts(
     as_json: Json = False,
 ) -> None:
     """Lists accounts, oldest first."""
-    from remint.issuer.accounts import accounts
+    from remint.issuer.people.accounts import accounts
 
     with opened(where) as installation:
         found = [told_account(each) for each in accounts(installation, after=after, limit=limit)]
@@ -86,8 +86,8 @@ def list_accounts(
 @command(app, "show")
 def show(email: Email, *, where: Whereabouts, as_json: Json = False) -> None:
     """Shows an account: its roles, and where it is logged in."""
-    from remint.issuer.accounts import find_account
-    from remint.issuer.sessions import sessions_of
+    from remint.issuer.people.accounts import find_account
+    from remint.issuer.people.sessions import sessions_of
 
     with opened(where) as installation:
         found = find_account(installation, email)
@@ -130,8 +130,8 @@ def change(
     remint account change ada@example.com --operator
     remint account change ada@example.com --disable
     """
-    from remint.issuer.accounts import change_account, find_account
     from remint.issuer.actor import COMMAND
+    from remint.issuer.people.accounts import change_account, find_account
 
     if name is None and operator is None and disabled is None:
         raise typer.BadParameter("nothing to change: see `remint account change --help`")
@@ -153,10 +153,10 @@ def link(email: Email, *, where: Whereabouts, as_json: Json = False) -> None:
 
     The links before it end. Give it to them by a way that nobody else reads: it lets in whoever has it.
     """
-    from remint.issuer.accounts import find_account
     from remint.issuer.actor import COMMAND
-    from remint.issuer.invitations import link as link_of
-    from remint.issuer.invitations import password_code
+    from remint.issuer.people.accounts import find_account
+    from remint.issuer.people.invitations import link as link_of
+    from remint.issuer.people.invitations import password_code
 
     with opened(where) as installation:
         found = find_account(installation, email)
@@ -168,9 +168,9 @@ def link(email: Email, *, where: Whereabouts, as_json: Json = False) -> None:
 @command(app, "log-out")
 def log_out(email: Email, *, where: Whereabouts, as_json: Json = False) -> None:
     """Ends every session of an account. The person may log in again: to keep them out, disable it."""
-    from remint.issuer.accounts import find_account
     from remint.issuer.actor import COMMAND
-    from remint.issuer.sessions import end_others
+    from remint.issuer.people.accounts import find_account
+    from remint.issuer.people.sessions import end_others
 
     with opened(where) as installation:
         found = find_account(installation, email)

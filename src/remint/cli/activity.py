@@ -13,8 +13,8 @@ from remint.cli.output import moment, print_json, print_table
 from remint.cli.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
-    from remint.issuer.activity import Bucket
     from remint.issuer.installation import Installation
+    from remint.issuer.upkeep.activity import Bucket
 
 _DAY_SECONDS: Final = 86_400
 #: What has a column of its own; everything else was refused, or got no verdict.
@@ -68,7 +68,7 @@ def activity(
         remint activity --app CLIENT_ID --step 300
         remint activity --workspace acme --since 2027-01-01T00:00:00Z
     """
-    from remint.issuer.activity import overview
+    from remint.issuer.upkeep.activity import overview
 
     if workspace and client_id:
         raise typer.BadParameter("give one of --workspace and --app")

@@ -63,9 +63,9 @@ def create(
     remint admin-key create deploy --scope apps:read --scope apps:write --workspace acme --days 90
     remint admin-key create monitoring --scope activity:read
     """
-    from remint.issuer.access import Principal
     from remint.issuer.actor import COMMAND
-    from remint.issuer.adminkeys import create_admin_key
+    from remint.issuer.people.access import Principal
+    from remint.issuer.people.adminkeys import create_admin_key
 
     with opened(where) as installation:
         made = create_admin_key(
@@ -84,7 +84,7 @@ def create(
 @command(app, "list")
 def list_keys(workspace: Where = None, *, where: Whereabouts, as_json: Json = False) -> None:
     """Lists the keys of a workspace, or those of the whole installation, oldest first."""
-    from remint.issuer.adminkeys import admin_keys
+    from remint.issuer.people.adminkeys import admin_keys
 
     with opened(where) as installation:
         kept = admin_keys(installation, _workspace(installation, workspace))
@@ -114,7 +114,7 @@ def revoke(
 ) -> None:
     """Ends a key for good, from its next request on."""
     from remint.issuer.actor import COMMAND
-    from remint.issuer.adminkeys import revoke_admin_key
+    from remint.issuer.people.adminkeys import revoke_admin_key
 
     with opened(where) as installation:
         home = _workspace(installation, workspace)

@@ -38,7 +38,7 @@ def create(
     remint api-key create CLIENT_ID --existing-stdin <key.txt
     """
     from remint.issuer.actor import COMMAND
-    from remint.issuer.appcredentials import add_api_key
+    from remint.issuer.apps.credentials import add_api_key
 
     given = read_secret() if existing else None
     with opened(where) as installation:
@@ -81,7 +81,7 @@ def revoke(
 ) -> None:
     """Ends an API key for good, within a second."""
     from remint.issuer.actor import COMMAND
-    from remint.issuer.appcredentials import revoke_api_key
+    from remint.issuer.apps.credentials import revoke_api_key
 
     with opened(where) as installation:
         revoke_api_key(installation, installation.catalogue.app(client_id), key_id, actor=COMMAND)

@@ -82,7 +82,7 @@ def change(
         remint app change CLIENT_ID --preset own
     """
     from remint.issuer.actor import COMMAND
-    from remint.issuer.appchanges import AppChanges, change_app
+    from remint.issuer.apps.changes import AppChanges, change_app
 
     if claim and no_claims:
         raise typer.BadParameter("--claim and --no-claims exclude each other")

@@ -13,8 +13,8 @@ from remint.cli.whereabouts import Whereabouts
 from remint.errors import NotFound
 
 if TYPE_CHECKING:
+    from remint.issuer.grants.issuing import Issued
     from remint.issuer.installation import Installation
-    from remint.issuer.issuing import Issued
     from remint.store.records import App, AppInstallation, Workspace
 
 Where = Annotated[
@@ -52,8 +52,8 @@ def install(
         remint app install CLIENT_ID --development acme-test
         remint app install CLIENT_ID --workspace acme-test
     """
-    from remint.issuer import appinstallations
     from remint.issuer.actor import COMMAND
+    from remint.issuer.apps import installations as appinstallations
 
     if workspace and development:
         raise typer.BadParameter("--workspace and --development exclude each other")
@@ -78,8 +78,8 @@ def uninstall(
     as_json: Json = False,
 ) -> None:
     """Takes an app out of a workspace, and revokes what it was granted for it."""
-    from remint.issuer import appinstallations
     from remint.issuer.actor import COMMAND
+    from remint.issuer.apps import installations as appinstallations
 
     with opened(where) as installation:
         found = installation.catalogue.app(client_id)
@@ -102,8 +102,8 @@ def refresh_token(
     remint app refresh-token CLIENT_ID
     remint app refresh-token CLIENT_ID --workspace acme-test
     """
-    from remint.issuer import appinstallations
     from remint.issuer.actor import COMMAND
+    from remint.issuer.apps import installations as appinstallations
 
     with opened(where) as installation:
         found = installation.catalogue.app(client_id)

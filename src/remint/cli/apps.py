@@ -157,7 +157,7 @@ def create(
     import msgspec
 
     from remint.issuer.actor import COMMAND
-    from remint.issuer.apps import AppDraft, create_app
+    from remint.issuer.apps.apps import AppDraft, create_app
 
     draft = AppDraft(
         name=name,
@@ -240,7 +240,7 @@ def rotate(
     remint app rotate-secret CLIENT_ID --overlap 0     # it has leaked
     """
     from remint.issuer.actor import COMMAND
-    from remint.issuer.appcredentials import rotate_secret
+    from remint.issuer.apps.credentials import rotate_secret
 
     with opened(where) as installation:
         found = installation.catalogue.app(client_id)
@@ -259,7 +259,7 @@ def end(
 ) -> None:
     """Ends a secret of an app now, within a second everywhere."""
     from remint.issuer.actor import COMMAND
-    from remint.issuer.appcredentials import end_secret
+    from remint.issuer.apps.credentials import end_secret
 
     with opened(where) as installation:
         found = installation.catalogue.app(client_id)
@@ -281,7 +281,7 @@ def enable(client_id: ClientId, *, where: Whereabouts, as_json: Json = False) ->
 
 def _switch(client_id: str, where: Whereabouts, *, on: bool, as_json: bool) -> None:
     from remint.issuer.actor import COMMAND
-    from remint.issuer.apps import switch
+    from remint.issuer.apps.apps import switch
 
     with opened(where) as installation:
         switch(installation, installation.catalogue.app(client_id), on=on, actor=COMMAND)

@@ -14,8 +14,8 @@ from remint.cli.output import print_json, print_table, remark
 from remint.cli.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
-    from remint.issuer.audit import Search
     from remint.issuer.installation import Installation
+    from remint.issuer.upkeep.audit import Search
 
 app = typer.Typer(no_args_is_help=True, help="The audit trail: who did what, when, and from where.")
 
@@ -86,7 +86,7 @@ def list_events(
     remint audit list --workspace acme --actor ada@example.com
     """
     from remint.cli.granttold import client_ids
-    from remint.issuer.audit import as_record, search
+    from remint.issuer.upkeep.audit import as_record, search
 
     with opened(where) as installation:
         query = _query(
@@ -124,7 +124,7 @@ def export_events(
         remint audit export >audit.jsonl
         remint audit export --workspace acme --since 2027-01-01T00:00:00Z >january.jsonl
     """
-    from remint.issuer.audit import export
+    from remint.issuer.upkeep.audit import export
 
     out = typer.get_binary_stream("stdout")
     with opened(where) as installation:
@@ -146,7 +146,7 @@ def _query(
     since: str,
     until: str,
 ) -> Search:
-    from remint.issuer.audit import Search
+    from remint.issuer.upkeep.audit import Search
 
     return Search(
         workspace_id=installation.workspaces.named(workspace).id if workspace else None,

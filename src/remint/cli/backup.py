@@ -53,7 +53,7 @@ def backup(
         remint backup - --passphrase-file passphrase.txt >/mnt/backups/remint.backup
     """
     from remint.cli.targetfile import Target
-    from remint.issuer.backup import back_up
+    from remint.issuer.upkeep.backup import back_up
 
     passphrase = passphrase_of(passphrase_file, is_new=True)
     with opened(where) as installation, Target(to) as target:
@@ -85,7 +85,7 @@ def restore(
         remint restore remint-2027-01-31.backup --as-clone --data-dir staging
     """
     from remint.clock import SystemClock, system_entropy
-    from remint.issuer.restoring import Restoring
+    from remint.issuer.upkeep.restoring import Restoring
 
     settings = where.settings()
     passphrase = passphrase_of(passphrase_file, is_new=False)

@@ -50,7 +50,7 @@ def create(
     remint user create ada@example.com --company 7713
     """
     from remint.issuer.actor import COMMAND
-    from remint.issuer.companies import create_company
+    from remint.issuer.tenants.companies import create_company
 
     with opened(where) as installation:
         home = installation.workspaces.named(workspace)
@@ -66,7 +66,7 @@ def list_companies(
     as_json: Json = False,
 ) -> None:
     """Lists a workspace's companies, oldest first."""
-    from remint.issuer.companies import companies
+    from remint.issuer.tenants.companies import companies
 
     with opened(where) as installation:
         home = installation.workspaces.named(workspace)
@@ -91,7 +91,7 @@ def change(
 ) -> None:
     """Gives a company another name: its apps' next tokens carry it, and its users' next grants."""
     from remint.issuer.actor import COMMAND
-    from remint.issuer.companies import change_company
+    from remint.issuer.tenants.companies import change_company
 
     with opened(where) as installation:
         home = installation.workspaces.named(workspace)

@@ -9,8 +9,8 @@ import msgspec
 import typer
 
 from remint.errors import ConfigurationError
-from remint.issuer.curl import curl_line
-from remint.issuer.demo import Demonstration, prepare
+from remint.issuer.apps.demo import Demonstration, prepare
+from remint.issuer.manual.curl import curl_line
 from remint.token.durable import replace_file
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _print_banner(
 
 def _console(installation: Installation) -> str:
     """Where the console is; with the code that sets it up, as long as nobody has."""
-    from remint.issuer.invitations import setup_link
+    from remint.issuer.people.invitations import setup_link
 
     address = setup_link(installation)
     if address is None:

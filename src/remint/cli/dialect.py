@@ -91,7 +91,7 @@ def check(
     from remint.dialect import check as problems
     from remint.dialect import load
     from remint.dialect.catalogue import check_beside
-    from remint.issuer.policies import dialect_policy
+    from remint.issuer.apps.policies import dialect_policy
 
     try:
         dialect = load(file, hooks=hooks)

@@ -66,7 +66,7 @@ def issue(
     remint grant issue CLIENT_ID --subject user-1 --claim company_id=7713
     """
     from remint.issuer.actor import COMMAND
-    from remint.issuer.grants import issue_for
+    from remint.issuer.grants.grants import issue_for
 
     claims = pairs(claim, "--claim")
     with opened(where) as installation:
@@ -124,7 +124,7 @@ def list_grants(
 @command(app, "show")
 def show(grant_id: GrantId, *, where: Whereabouts, as_json: Json = False) -> None:
     """Shows a grant, the rules that it was made under, what happened to it and what will."""
-    from remint.issuer.grants import find_grant
+    from remint.issuer.grants.grants import find_grant
 
     with opened(where) as installation:
         held = find_grant(installation, grant_id)

@@ -15,7 +15,7 @@ from remint.cli.output import print_json, print_record, remark
 from remint.cli.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
-    from remint.issuer.importplace import Place
+    from remint.issuer.grants.importplace import Place
 
 File = Annotated[Path, typer.Argument(help="The file.", metavar="FILE", show_default=False)]
 Rejects = Annotated[
@@ -65,7 +65,7 @@ def import_tokens(
     tokens within a second of the end.
     """
     from remint.issuer.actor import COMMAND
-    from remint.issuer.importing import LegacyImport
+    from remint.issuer.grants.importing import LegacyImport
 
     with opened(where) as installation, progress(file, quiet=as_json) as shown:
         refusals = Refusals(file, rejects, shown.print)

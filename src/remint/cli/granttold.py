@@ -31,7 +31,7 @@ def listed(
     limit: int,
 ) -> list[dict[str, Any]]:
     """The newest ``limit`` grants that are all of this, in brief; with ``after``, from that grant's id on."""
-    from remint.issuer.grants import cursor_after, find_grant, search_in
+    from remint.issuer.grants.grants import cursor_after, find_grant, search_in
 
     within = installation.workspaces.named(workspace) if workspace else None
     app = installation.catalogue.app(client_id) if client_id else None
@@ -57,7 +57,7 @@ def listed(
 def brief(installation: Installation, held: Held, names: Mapping[int, str]) -> dict[str, Any]:
     """What tells grants apart, and how each is. ``names`` is what ``client_ids`` gives."""
     from remint.grant.rules import refresh_expires_at
-    from remint.issuer.grants import state_of
+    from remint.issuer.grants.grants import state_of
 
     grant = held.grant
     state = state_of(held, installation.clock.now_ms())
@@ -78,7 +78,7 @@ def brief(installation: Installation, held: Held, names: Mapping[int, str]) -> d
 
 def in_full(installation: Installation, held: Held) -> dict[str, Any]:
     """All that may be shown of a grant. ``expires_at`` is when it ends if it is not used."""
-    from remint.issuer.timeline import events_of, timeline
+    from remint.issuer.grants.timeline import events_of, timeline
 
     events = events_of(installation, held)
     return {

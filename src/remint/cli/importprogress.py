@@ -15,7 +15,7 @@ from remint.errors import ConfigurationError
 from remint.token.durable import PRIVATE_MODE
 
 if TYPE_CHECKING:
-    from remint.issuer.legacyfile import Line
+    from remint.issuer.grants.legacyfile import Line
 
 _TOLD: Final = 50
 """So many refused lines are told one by one; the rest are counted."""

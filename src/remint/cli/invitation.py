@@ -28,7 +28,7 @@ def list_invitations(
     as_json: Json = False,
 ) -> None:
     """Lists a workspace's open invitations, newest first. What was used, revoked or ran out is not one."""
-    from remint.issuer.invitations import invitations
+    from remint.issuer.people.invitations import invitations
 
     with opened(where) as installation:
         home = installation.workspaces.named(workspace)
@@ -59,7 +59,7 @@ def revoke(
 ) -> None:
     """Ends an open invitation: its link is good no more."""
     from remint.issuer.actor import COMMAND
-    from remint.issuer.invitations import revoke_invitation
+    from remint.issuer.people.invitations import revoke_invitation
 
     with opened(where) as installation:
         home = installation.workspaces.named(workspace)

@@ -46,7 +46,7 @@ Emergency = Annotated[
 @command(app, "list")
 def list_keys(*, where: Whereabouts, as_json: Json = False) -> None:
     """Lists the keys and when each is in use. Never a key itself."""
-    from remint.issuer.keyuse import tell_keys
+    from remint.issuer.upkeep.keyuse import tell_keys
 
     with opened(where) as installation:
         told = tell_keys(installation)
@@ -72,7 +72,7 @@ def rotate(
         remint key rotate --algorithm ES256 --emergency     # it has leaked
     """
     from remint.issuer.actor import COMMAND
-    from remint.issuer.keyuse import rotate_keys, tell_keys
+    from remint.issuer.upkeep.keyuse import rotate_keys, tell_keys
 
     with opened(where) as installation:
         before = {each["id"] for each in tell_keys(installation)}
@@ -106,7 +106,7 @@ def share(
     take their public keys from /.well-known/jwks.json.
     """
     from remint.issuer.actor import COMMAND
-    from remint.issuer.keyuse import share_secret
+    from remint.issuer.upkeep.keyuse import share_secret
 
     with opened(where) as installation:
         secret = share_secret(installation, audience, actor=COMMAND)

@@ -37,7 +37,7 @@ def list_members(
     as_json: Json = False,
 ) -> None:
     """Lists a workspace's members, oldest first."""
-    from remint.issuer.members import members
+    from remint.issuer.people.members import members
 
     with opened(where) as installation:
         home = installation.workspaces.named(workspace)
@@ -68,8 +68,8 @@ def invite(
         remint member invite ada@example.com developer --workspace acme
     """
     from remint.issuer.actor import COMMAND
-    from remint.issuer.invitations import invite as invite_into
-    from remint.issuer.invitations import link
+    from remint.issuer.people.invitations import invite as invite_into
+    from remint.issuer.people.invitations import link
 
     with opened(where) as installation:
         home = installation.workspaces.named(workspace)
@@ -90,7 +90,7 @@ def set_role(
 ) -> None:
     """Gives a member another role. The last owner stays one."""
     from remint.issuer.actor import COMMAND
-    from remint.issuer.members import set_role as give_role
+    from remint.issuer.people.members import set_role as give_role
 
     with opened(where) as installation:
         found = _member(installation, workspace, email)
@@ -108,7 +108,7 @@ def remove(
 ) -> None:
     """Ends a membership, from the person's next click on. The last owner stays. The account stays, too."""
     from remint.issuer.actor import COMMAND
-    from remint.issuer.members import remove_member
+    from remint.issuer.people.members import remove_member
 
     with opened(where) as installation:
         found = _member(installation, workspace, email)
@@ -117,8 +117,8 @@ def remove(
 
 
 def _member(installation: Installation, workspace: str, email: str) -> Member:
-    from remint.issuer.accounts import plain_email
-    from remint.issuer.members import members
+    from remint.issuer.people.accounts import plain_email
+    from remint.issuer.people.members import members
 
     wanted = plain_email(email)
     for member in members(installation, installation.workspaces.named(workspace)):

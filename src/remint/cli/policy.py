@@ -23,8 +23,8 @@ def list_policies(*, where: Whereabouts, as_json: Json = False) -> None:
     """
     import msgspec
 
-    from remint.issuer.policychoices import policies
-    from remint.issuer.policytold import HOLDS
+    from remint.issuer.apps.policychoices import policies
+    from remint.issuer.apps.policytold import HOLDS
 
     with opened(where) as installation:
         found = policies(installation)

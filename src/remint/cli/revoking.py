@@ -16,8 +16,8 @@ def revoke_one_of(installation: Installation, chosen: Mapping[str, str]) -> dict
 
     A ``subject`` may come with its ``workspace``.
     """
-    from remint.issuer import grants
     from remint.issuer.actor import COMMAND
+    from remint.issuer.grants import grants
 
     catalogue = installation.catalogue
     if "grant" in chosen:

@@ -49,7 +49,7 @@ def sales_channel(
         remint app sales-channel CLIENT_ID --end
     """
     from remint.issuer.actor import COMMAND
-    from remint.issuer.saleschannels import end_sales_channel, turn_into_sales_channel
+    from remint.issuer.apps.saleschannels import end_sales_channel, turn_into_sales_channel
 
     if end == bool(identifier or code) or (code and not identifier):
         raise typer.BadParameter("give --identifier, with --code if you like, or --end alone")

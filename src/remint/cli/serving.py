@@ -98,17 +98,17 @@ def serve(
     on_ready = _announce
     if demo:
         from remint.cli.demonstration import present
-        from remint.issuer.demo import check_loopback
+        from remint.issuer.apps.demo import check_loopback
 
         check_loopback(settings)
         on_ready = partial(present, credentials=credentials)
-    from remint.issuer.serving import run
+    from remint.issuer.server.serving import run
 
     run(settings, on_ready=on_ready)
 
 
 def _announce(installation: Installation) -> None:
-    from remint.issuer.invitations import setup_link
+    from remint.issuer.people.invitations import setup_link
 
     settings = installation.settings
     where = told_place(settings, installation.place)

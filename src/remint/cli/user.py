@@ -95,7 +95,7 @@ def create(
     remint user create ada@example.com --password-stdin <password.txt
     """
     from remint.issuer.actor import COMMAND
-    from remint.issuer.users import create_user
+    from remint.issuer.tenants.users import create_user
 
     claims = pairs(claim, "--claim")
     given = _password(from_input=from_input, generated=generated)
@@ -127,7 +127,7 @@ def list_users(
     as_json: Json = False,
 ) -> None:
     """Lists a workspace's users, oldest first."""
-    from remint.issuer.users import users
+    from remint.issuer.tenants.users import users
 
     with opened(where) as installation:
         home = installation.workspaces.named(workspace)
@@ -180,7 +180,7 @@ def change(
     from msgspec import UNSET
 
     from remint.issuer.actor import COMMAND
-    from remint.issuer.users import change_user
+    from remint.issuer.tenants.users import change_user
 
     if claim and no_claims:
         raise typer.BadParameter("--claim and --no-claims exclude each other")
@@ -214,7 +214,7 @@ def set_password(
     remint user set-password ada@example.com --generate
     """
     from remint.issuer.actor import COMMAND
-    from remint.issuer.users import set_user_password
+    from remint.issuer.tenants.users import set_user_password
 
     given = _password(from_input=from_input, generated=generated)
     with opened(where) as installation:

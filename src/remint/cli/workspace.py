@@ -51,7 +51,7 @@ def create(
     remint workspace create acme-test --development-of acme
     """
     from remint.issuer.actor import COMMAND
-    from remint.issuer.workspaces import create_workspace
+    from remint.issuer.tenants.workspaces import create_workspace
 
     with opened(where, create=True) as installation:
         above = installation.workspaces.named(parent) if parent else None
@@ -69,7 +69,7 @@ def create(
 @command(app, "list")
 def list_workspaces(*, where: Whereabouts, as_json: Json = False) -> None:
     """Lists the workspaces, oldest first, but for closed ones."""
-    from remint.issuer.workspaces import workspaces
+    from remint.issuer.tenants.workspaces import workspaces
 
     with opened(where) as installation:
         found = [_brief(installation, each) for each in workspaces(installation)]
@@ -85,7 +85,7 @@ def list_workspaces(*, where: Whereabouts, as_json: Json = False) -> None:
 @command(app, "show")
 def show(name: Name, *, where: Whereabouts, as_json: Json = False) -> None:
     """Shows a workspace: its development workspaces, its apps, and what is installed in it."""
-    from remint.issuer.appinstallations import installed_in
+    from remint.issuer.apps.installations import installed_in
 
     with opened(where) as installation:
         found = installation.workspaces.named(name)
@@ -111,7 +111,7 @@ def rename(
 ) -> None:
     """Gives a workspace another name. Its id, and all that is in it, stay."""
     from remint.issuer.actor import COMMAND
-    from remint.issuer.workspaces import rename_workspace
+    from remint.issuer.tenants.workspaces import rename_workspace
 
     with opened(where) as installation:
         found = installation.workspaces.named(name)
@@ -126,7 +126,7 @@ def close(name: Name, *, where: Whereabouts, as_json: Json = False) -> None:
     Apps of the workspace that it belongs to are no longer installed in it. Its name is free again.
     """
     from remint.issuer.actor import COMMAND
-    from remint.issuer.workspaces import close_workspace
+    from remint.issuer.tenants.workspaces import close_workspace
 
     with opened(where) as installation:
         close_workspace(installation, installation.workspaces.named(name), actor=COMMAND)

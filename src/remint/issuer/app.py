@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from remint.issuer.accesslog import AccessLog
-from remint.issuer.endpoint import Receive, Scope, Send, TokenEndpoint
+from remint.issuer.endpoints.accesslog import AccessLog
+from remint.issuer.endpoints.endpoint import Receive, Scope, Send, TokenEndpoint
+from remint.issuer.endpoints.routes import ASGIApp, Routes
+from remint.issuer.endpoints.service import Service
 from remint.issuer.installation import Installation
-from remint.issuer.routes import ASGIApp, Routes
 from remint.issuer.sections import Sections
-from remint.issuer.service import Service
 from remint.issuer.settings import Settings, load_settings
 from remint.issuer.tally import PUBLISH_SECONDS, Tally
 from remint.issuer.web import MOUNTED_AT, make_web

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
-from remint.issuer.endpoint import Receive, Scope, Send
-from remint.issuer.routes import ASGIApp
+from remint.issuer.endpoints.endpoint import Receive, Scope, Send
+from remint.issuer.endpoints.routes import ASGIApp
 
 Load = Callable[[], ASGIApp]
 

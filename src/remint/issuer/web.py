@@ -15,12 +15,12 @@ from starlette.routing import Route
 from remint import __version__
 from remint.dialect import openapi
 from remint.errors import StoreUnavailable
-from remint.issuer.discovery import metadata
-from remint.issuer.service import Service
+from remint.issuer.endpoints.discovery import metadata
+from remint.issuer.endpoints.service import Service
 from remint.issuer.tally import Tally
 
 if TYPE_CHECKING:
-    from remint.issuer.manual import Manual
+    from remint.issuer.manual.manual import Manual
 
 #: Where a request's scope says below which path of a host application the issuer is mounted.
 MOUNTED_AT: Final = "remint.mounted_at"
@@ -70,7 +70,7 @@ class _Pages:
     @cached_property
     def _manual(self) -> Manual:
         # Late: a start does not wait for what few will ask for.
-        from remint.issuer.manual import Manual
+        from remint.issuer.manual.manual import Manual
 
         return Manual(self._installation.dialects.values(), __version__)
 

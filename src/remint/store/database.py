@@ -13,9 +13,9 @@ from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError,
 
 from remint.clock import Clock
 from remint.errors import StoreUnavailable
+from remint.store.files import StoreFiles
 from remint.store.journal import Journal
-from remint.store.sqlite.files import StoreFiles
-from remint.store.sqlite.lock import WriteLock
+from remint.store.lock import WriteLock
 
 _MISTAKES: Final = (IntegrityError, ProgrammingError, DataError)
 

@@ -11,11 +11,11 @@ from remint.clock import Clock
 from remint.errors import ConfigurationError
 from remint.store.condition import Condition
 from remint.store.database import Database
+from remint.store.files import StoreFiles
 from remint.store.protocols import GrantBackend
 from remint.store.sqlite import condition, migration, saving
 from remint.store.sqlite.backend import SQLiteBackend
 from remint.store.sqlite.database import SQLiteDatabase
-from remint.store.sqlite.files import StoreFiles
 
 _SCHEMES = ("postgresql://", "postgres://")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from remint.issuer.actor import Actor
-from remint.issuer.apps import AppDraft, create_app
+from remint.issuer.apps.apps import AppDraft, create_app
 from remint.issuer.installation import Installation
 from remint.store.records import App, Workspace
 from tests.issuer.people.conftest import clock, installation, unused, workspace

@@ -6,11 +6,11 @@ import pytest
 
 from remint.errors import ConfigurationError, NotFound, StaleVersion
 from remint.grant import PRESETS
-from remint.issuer.appchanges import AppChanges, change_app
-from remint.issuer.apps import AppDraft, app_in, apps_in, create_app
-from remint.issuer.companies import create_company
-from remint.issuer.grants import issue_for
-from remint.issuer.policies import dialect_policy
+from remint.issuer.apps.apps import AppDraft, app_in, apps_in, create_app
+from remint.issuer.apps.changes import AppChanges, change_app
+from remint.issuer.apps.policies import dialect_policy
+from remint.issuer.grants.grants import issue_for
+from remint.issuer.tenants.companies import create_company
 from tests.issuer.apps.conftest import BY_BEN, again, made
 from tests.issuer.people.conftest import trail
 

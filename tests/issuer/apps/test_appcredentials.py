@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from remint.errors import ConfigurationError, Conflict, NotFound, StaleVersion
-from remint.issuer.appcredentials import add_api_key, end_secret, revoke_api_key, rotate_secret
-from remint.issuer.apps import AppDraft, create_app
-from remint.issuer.companies import create_company
+from remint.issuer.apps.apps import AppDraft, create_app
+from remint.issuer.apps.credentials import add_api_key, end_secret, revoke_api_key, rotate_secret
+from remint.issuer.tenants.companies import create_company
 from remint.secret import Secret
 from remint.token.credentials import fingerprint
 from tests.issuer.apps.conftest import BY_BEN, again, digest, made

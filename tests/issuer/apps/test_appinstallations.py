@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from remint.errors import ConfigurationError, Conflict, NotFound, StaleVersion
-from remint.issuer.appinstallations import (
+from remint.issuer.apps.apps import switch
+from remint.issuer.apps.installations import (
     install,
     install_in_development,
     installations_of,
@@ -14,9 +15,8 @@ from remint.issuer.appinstallations import (
     new_refresh_token,
     uninstall,
 )
-from remint.issuer.apps import switch
-from remint.issuer.grants import state_of
-from remint.issuer.workspaces import create_workspace
+from remint.issuer.grants.grants import state_of
+from remint.issuer.tenants.workspaces import create_workspace
 from tests.issuer.apps.conftest import BY_BEN, again, digest, made
 from tests.issuer.people.conftest import told, trail
 

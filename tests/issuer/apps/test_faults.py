@@ -11,21 +11,21 @@ import pytest
 from sqlalchemy import Engine, event
 
 from remint.errors import Conflict, NotFound, StaleVersion, StoreUnavailable
-from remint.issuer.appchanges import AppChanges, change_app
-from remint.issuer.appcredentials import add_api_key, end_secret, rotate_secret
-from remint.issuer.appinstallations import (
+from remint.issuer.apps.apps import AppDraft, create_app, switch
+from remint.issuer.apps.changes import AppChanges, change_app
+from remint.issuer.apps.credentials import add_api_key, end_secret, rotate_secret
+from remint.issuer.apps.installations import (
     install,
     install_in_development,
     installations_of,
     new_refresh_token,
     uninstall,
 )
-from remint.issuer.apps import AppDraft, create_app, switch
-from remint.issuer.companies import change_company, create_company
+from remint.issuer.apps.saleschannels import end_sales_channel, turn_into_sales_channel
 from remint.issuer.installation import Installation
-from remint.issuer.saleschannels import end_sales_channel, turn_into_sales_channel
-from remint.issuer.users import change_user, create_user, set_user_password
-from remint.issuer.workspaces import close_workspace, create_workspace, rename_workspace
+from remint.issuer.tenants.companies import change_company, create_company
+from remint.issuer.tenants.users import change_user, create_user, set_user_password
+from remint.issuer.tenants.workspaces import close_workspace, create_workspace, rename_workspace
 from remint.store.records import App
 from tests.issuer.apps.conftest import again, digest, made
 from tests.issuer.people.conftest import opened

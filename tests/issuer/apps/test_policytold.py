@@ -6,8 +6,8 @@ import pytest
 
 from remint.dialect import builtin_names
 from remint.grant import PRESETS, Budget, Policy
-from remint.issuer.policychoices import policies
-from remint.issuer.policytold import duration, rules_of
+from remint.issuer.apps.policychoices import policies
+from remint.issuer.apps.policytold import duration, rules_of
 
 
 def words(policy, key):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remint.errors import ConfigurationError, Conflict, StaleVersion
-from remint.issuer.saleschannels import (
+from remint.issuer.apps.saleschannels import (
     LONGEST_CODE,
     PRODUCT_IDENTIFIERS,
     _check_code,

@@ -8,10 +8,10 @@ import pytest
 from msgspec import UNSET
 
 from remint.errors import ConfigurationError, Conflict, NotFound, StaleVersion
-from remint.issuer.appchanges import AppChanges, change_app
-from remint.issuer.companies import change_company, companies, company, create_company
-from remint.issuer.passwords import is_password
-from remint.issuer.users import (
+from remint.issuer.apps.changes import AppChanges, change_app
+from remint.issuer.people.passwords import is_password
+from remint.issuer.tenants.companies import change_company, companies, company, create_company
+from remint.issuer.tenants.users import (
     change_user,
     create_user,
     may_log_in_by,

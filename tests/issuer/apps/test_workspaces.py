@@ -5,19 +5,19 @@ from __future__ import annotations
 import pytest
 
 from remint.errors import ConfigurationError, Conflict, NotFound, StaleVersion
-from remint.issuer.access import Principal
 from remint.issuer.actor import Actor
-from remint.issuer.appinstallations import install, install_in_development, installed_in
-from remint.issuer.apps import AppDraft, create_app, switch
-from remint.issuer.grants import state_of
-from remint.issuer.workspaces import (
+from remint.issuer.apps.apps import AppDraft, create_app, switch
+from remint.issuer.apps.installations import install, install_in_development, installed_in
+from remint.issuer.grants.grants import state_of
+from remint.issuer.people.access import Principal
+from remint.issuer.tenants.workspaces import (
     close_workspace,
     create_workspace,
     home_of,
     rename_workspace,
     workspaces,
 )
-from remint.issuer.workspaces import workspace as workspace_of
+from remint.issuer.tenants.workspaces import workspace as workspace_of
 from tests.issuer.apps.conftest import BY_BEN, made
 from tests.issuer.people.conftest import told, trail
 

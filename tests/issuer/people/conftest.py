@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from remint.issuer.accounts import create_account
 from remint.issuer.actor import Actor
 from remint.issuer.installation import Installation
+from remint.issuer.people.accounts import create_account
 from remint.issuer.settings import Settings
 from remint.secret import Secret
 from remint.store.peoplerecords import Account

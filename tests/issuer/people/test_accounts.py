@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from remint.errors import ConfigurationError, Conflict, NotFound, StaleVersion
-from remint.issuer.accounts import (
+from remint.issuer.people.accounts import (
     accounts,
     change_account,
     change_password,
@@ -15,8 +15,8 @@ from remint.issuer.accounts import (
     find_account,
     is_account_password,
 )
-from remint.issuer.invitations import invitation_of, password_code
-from remint.issuer.sessions import sessions_of, start_session
+from remint.issuer.people.invitations import invitation_of, password_code
+from remint.issuer.people.sessions import sessions_of, start_session
 from remint.secret import Secret
 from tests.issuer.people.conftest import BY_ADA, PASSWORD, account, told, trail
 from tests.store.stores import NOW

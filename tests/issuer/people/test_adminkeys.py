@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 
 from remint.errors import ConfigurationError, Denied, NotFound, Unauthenticated
-from remint.issuer.access import PERMISSIONS, ROLES, Principal
 from remint.issuer.actor import Actor
-from remint.issuer.adminkeys import admin_keys, create_admin_key, principal_of, revoke_admin_key
+from remint.issuer.people.access import PERMISSIONS, ROLES, Principal
+from remint.issuer.people.adminkeys import (
+    admin_keys,
+    create_admin_key,
+    principal_of,
+    revoke_admin_key,
+)
 from remint.token.credentials import looks_like, mint_admin_key
 from tests.issuer.people.conftest import BY_ADA, trail
 from tests.store.stores import NOW

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from remint.errors import ConfigurationError, Conflict, NotFound
-from remint.issuer.acceptance import accept
-from remint.issuer.accounts import change_account, find_account, is_account_password
-from remint.issuer.invitations import (
+from remint.issuer.people.acceptance import accept
+from remint.issuer.people.accounts import change_account, find_account, is_account_password
+from remint.issuer.people.invitations import (
     MEMBER_SECONDS,
     SHORT_SECONDS,
     invitation_of,
@@ -21,8 +21,8 @@ from remint.issuer.invitations import (
     revoke_invitation,
     setup_code,
 )
-from remint.issuer.members import members
-from remint.issuer.sessions import sessions_of, start_session
+from remint.issuer.people.members import members
+from remint.issuer.people.sessions import sessions_of, start_session
 from remint.secret import Secret
 from remint.token.credentials import looks_like, mint_invitation
 from tests.issuer.people.conftest import BY_ADA, PASSWORD, account, told, trail

@@ -8,9 +8,9 @@ from typing import cast
 import pytest
 
 from remint.errors import ConfigurationError, Conflict, Denied, NotFound, StaleVersion
-from remint.issuer.accounts import change_account
-from remint.issuer.members import member, members, remove_member, set_role
-from remint.issuer.sessions import start_session, visitor
+from remint.issuer.people.accounts import change_account
+from remint.issuer.people.members import member, members, remove_member, set_role
+from remint.issuer.people.sessions import start_session, visitor
 from remint.store.records import Role
 from tests.issuer.people.conftest import BY_ADA, account, trail
 

@@ -7,9 +7,9 @@ from unittest.mock import Mock
 import pytest
 
 from remint.errors import ConfigurationError, NotFound, Refusal, Unauthenticated
-from remint.issuer import passwords
-from remint.issuer.accounts import change_account, change_password
-from remint.issuer.sessions import (
+from remint.issuer.people import passwords
+from remint.issuer.people.accounts import change_account, change_password
+from remint.issuer.people.sessions import (
     IDLE_SECONDS,
     LIFETIME_SECONDS,
     LogIn,

@@ -14,7 +14,7 @@ import msgspec
 from remint import AsyncKeeper, Scheduler, Timing
 from remint.clock import Clock
 from remint.dialect import builtin
-from remint.issuer import demo
+from remint.issuer.apps import demo
 from tests.keeper.month.relay import Fault, relay
 from tests.promises.honest import seeded
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from remint.issuer.admin.api import AdminApi
 from remint.issuer.admin.registry import OPERATIONS
-from remint.issuer.service import Service
+from remint.issuer.endpoints.service import Service
 
 __all__ = ["OPERATIONS", "make_admin"]
 

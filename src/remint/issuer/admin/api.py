@@ -10,7 +10,6 @@ from typing import Any, Final, TypeVar
 import structlog
 
 from remint.errors import StoreUnavailable, Unauthenticated
-from remint.issuer.access import Principal
 from remint.issuer.actor import NOBODY
 from remint.issuer.admin.call import Call, number_in
 from remint.issuer.admin.etag import expected_version
@@ -21,12 +20,13 @@ from remint.issuer.admin.reading import body_of, query_of
 from remint.issuer.admin.reply import Reply, refusal, reply_to, send_reply
 from remint.issuer.admin.request import AdminRequest
 from remint.issuer.admin.routing import Router, parts_of
-from remint.issuer.adminkeys import principal_of
-from remint.issuer.body import ClientGone, read_body
-from remint.issuer.endpoint import Receive, Scope, Send
+from remint.issuer.endpoints.body import ClientGone, read_body
+from remint.issuer.endpoints.endpoint import Receive, Scope, Send
+from remint.issuer.endpoints.service import Service
 from remint.issuer.logs import told_exception
-from remint.issuer.service import Service
-from remint.issuer.workspaces import workspace as workspace_numbered
+from remint.issuer.people.access import Principal
+from remint.issuer.people.adminkeys import principal_of
+from remint.issuer.tenants.workspaces import workspace as workspace_numbered
 from remint.store.records import Workspace
 
 LARGEST_BODY: Final = 1 << 20

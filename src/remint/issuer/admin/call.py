@@ -8,10 +8,10 @@ from typing import Any, Final
 import msgspec
 
 from remint.errors import NotFound
-from remint.issuer.access import Principal
 from remint.issuer.actor import Actor
+from remint.issuer.endpoints.service import Service
 from remint.issuer.installation import Installation
-from remint.issuer.service import Service
+from remint.issuer.people.access import Principal
 from remint.store.records import Workspace
 
 #: Beyond this no row has a number, and no database takes one.

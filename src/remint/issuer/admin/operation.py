@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from remint.issuer.access import Permission
 from remint.issuer.admin.call import Answer, Call
+from remint.issuer.people.access import Permission
 
 Handler = Callable[[Call], Answer]
 Versioned = Literal["required", "honoured", ""]

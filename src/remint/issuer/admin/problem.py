@@ -18,7 +18,7 @@ from remint.errors import (
     StoreUnavailable,
     Unauthenticated,
 )
-from remint.issuer.body import BodyTooSlow
+from remint.issuer.endpoints.body import BodyTooSlow
 
 Headers = dict[str, str]
 

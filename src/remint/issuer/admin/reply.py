@@ -17,7 +17,7 @@ from remint.issuer.admin.operation import Operation
 from remint.issuer.admin.problem import Headers, Refused, problem
 from remint.issuer.admin.request import AdminRequest
 from remint.issuer.admin.routing import PREFIX
-from remint.issuer.endpoint import Receive, Send
+from remint.issuer.endpoints.endpoint import Receive, Send
 
 _ALWAYS: Final[Headers] = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from remint.issuer.endpoint import Scope
+from remint.issuer.endpoints.endpoint import Scope
 from remint.issuer.web import MOUNTED_AT
 from remint.secret import Secret
 

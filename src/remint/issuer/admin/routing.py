@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 from remint.errors import NotFound
 from remint.issuer.admin.operation import Operation
 from remint.issuer.admin.problem import Refused
-from remint.issuer.endpoint import Scope
+from remint.issuer.endpoints.endpoint import Scope
 
 PREFIX: Final = "/admin/v1"
 

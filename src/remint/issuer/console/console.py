@@ -17,8 +17,8 @@ from remint.issuer.console.dispatcher import Dispatcher
 from remint.issuer.console.page import Page
 from remint.issuer.console.pages import PAGES
 from remint.issuer.console.templating import render
-from remint.issuer.routes import ASGIApp
-from remint.issuer.service import Service
+from remint.issuer.endpoints.routes import ASGIApp
+from remint.issuer.endpoints.service import Service
 from remint.issuer.web import MOUNTED_AT
 
 _Endpoint = Callable[[Request], Awaitable[Response]]

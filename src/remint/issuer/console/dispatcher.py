@@ -12,9 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from remint.errors import Denied, NotFound, RemintError, Unauthenticated
-from remint.issuer.access import Principal
 from remint.issuer.actor import Actor
-from remint.issuer.body import BodyTooSlow, ClientGone, read_body
 from remint.issuer.console import cookies
 from remint.issuer.console.answering import HEADERS, respond, trouble
 from remint.issuer.console.csrf import is_ours
@@ -22,11 +20,13 @@ from remint.issuer.console.form import Form
 from remint.issuer.console.page import Page
 from remint.issuer.console.threads import Crowded, Threads
 from remint.issuer.console.visit import Visit
+from remint.issuer.endpoints.body import BodyTooSlow, ClientGone, read_body
+from remint.issuer.endpoints.routes import ASGIApp
+from remint.issuer.endpoints.service import Service
 from remint.issuer.logs import told_exception
-from remint.issuer.routes import ASGIApp
-from remint.issuer.service import Service
-from remint.issuer.sessions import visitor
-from remint.issuer.workspaces import workspace
+from remint.issuer.people.access import Principal
+from remint.issuer.people.sessions import visitor
+from remint.issuer.tenants.workspaces import workspace
 from remint.store.records import Workspace
 from remint.token.credentials import new_client_id
 

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
-from remint.issuer.access import Permission
 from remint.issuer.console.visit import Visit
-from remint.issuer.workspaces import workspaces
+from remint.issuer.people.access import Permission
+from remint.issuer.tenants.workspaces import workspaces
 
 _SWITCHER: Final = 20
 

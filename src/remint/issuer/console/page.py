@@ -13,8 +13,8 @@ from typing import Any, Literal
 import msgspec
 from starlette.responses import Response
 
-from remint.issuer.access import Permission
 from remint.issuer.console.visit import Visit
+from remint.issuer.people.access import Permission
 
 
 class Shown(msgspec.Struct, frozen=True):

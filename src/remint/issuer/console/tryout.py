@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from remint.dialect.message import WireAnswer, WireRequest
-from remint.issuer.routes import ASGIApp
+from remint.issuer.endpoints.routes import ASGIApp
 
 #: Nobody resolves it: the call does not leave the process, and where the issuer is mounted plays no part.
 WITHIN: Final = "http://localhost"

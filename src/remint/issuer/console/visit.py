@@ -10,12 +10,12 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from remint.errors import NotFound, StaleVersion
-from remint.issuer.access import Permission, Principal
 from remint.issuer.actor import NOBODY, Actor
 from remint.issuer.console.form import Form
+from remint.issuer.endpoints.routes import ASGIApp
+from remint.issuer.endpoints.service import Service
 from remint.issuer.installation import Installation
-from remint.issuer.routes import ASGIApp
-from remint.issuer.service import Service
+from remint.issuer.people.access import Permission, Principal
 from remint.store.peoplerecords import Account, Session
 from remint.store.records import Workspace
 

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from remint.dialect.vocabulary import AnswerField, CallForm, RefusalForm, RequestField
-from remint.issuer.wording import MEANINGS, TONES, UNITS
+from remint.issuer.manual.wording import MEANINGS, TONES, UNITS
 
 Tone = Literal["", "chip", "accent", "info"]
 _CONTENT: Final = {

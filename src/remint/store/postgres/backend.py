@@ -12,8 +12,10 @@ import psycopg
 from remint.clock import Clock
 from remint.errors import StoreUnavailable
 from remint.grant import Revocation, Terms
+from remint.store.files import StoreFiles
 from remint.store.grantkey import grant_key
 from remint.store.journal import Entry, Journal
+from remint.store.lock import WriteLock
 from remint.store.postgres import statements
 from remint.store.postgres.address import Address
 from remint.store.postgres.assertion import assert_journal
@@ -21,8 +23,6 @@ from remint.store.postgres.clock import DatabaseClock
 from remint.store.postgres.connection import Connection
 from remint.store.postgres.safety import make_safe, wait_for_standby
 from remint.store.protocols import AuditEvent, Change, Exchange, Held
-from remint.store.sqlite.files import StoreFiles
-from remint.store.sqlite.lock import WriteLock
 from remint.store.steadiness import Steadiness
 
 _TERMS_KEPT: Final = 65_536

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, create_engine, event, select, text
 
 from remint.clock import Clock
 from remint.store.database import Database
+from remint.store.files import StoreFiles
 from remint.store.postgres import statements
 from remint.store.postgres.address import Address
 from remint.store.postgres.assertion import assert_journal
@@ -19,7 +20,6 @@ from remint.store.postgres.clock import DatabaseClock
 from remint.store.postgres.connection import Connection
 from remint.store.postgres.safety import WITH_STANDBY, make_safe
 from remint.store.schema import meta
-from remint.store.sqlite.files import StoreFiles
 
 _STATEMENT_SECONDS: Final = 10.0
 _POOLED: Final = 4

@@ -8,12 +8,12 @@ from pathlib import Path
 from remint.clock import Clock
 from remint.store.condition import Condition
 from remint.store.database import Database
+from remint.store.files import StoreFiles
 from remint.store.postgres import condition, migration, saving
 from remint.store.postgres.address import Address
 from remint.store.postgres.backend import PostgresBackend
 from remint.store.postgres.database import PostgresDatabase
 from remint.store.protocols import GrantBackend
-from remint.store.sqlite.files import StoreFiles
 
 
 class PostgresPlace:

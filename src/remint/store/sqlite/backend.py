@@ -12,13 +12,14 @@ import msgspec
 from remint.clock import Clock
 from remint.errors import StoreUnavailable
 from remint.grant import Revocation, Terms
+from remint.store.files import StoreFiles
 from remint.store.journal import Entry, Journal
+from remint.store.lock import WriteLock
 from remint.store.protocols import AuditEvent, Change, Exchange, Held
 from remint.store.sqlite import statements
 from remint.store.sqlite.assertion import assert_journal
 from remint.store.sqlite.checkpoint import Checkpointer
-from remint.store.sqlite.files import StoreFiles, prepare
-from remint.store.sqlite.lock import WriteLock
+from remint.store.sqlite.connection import prepare
 from remint.store.steadiness import Steadiness
 
 _TERMS_KEPT: Final = 65_536

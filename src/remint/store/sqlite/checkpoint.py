@@ -13,7 +13,8 @@ import sqlite3
 import threading
 from typing import Final
 
-from remint.store.sqlite.files import StoreFiles, prepare
+from remint.store.files import StoreFiles
+from remint.store.sqlite.connection import prepare
 
 START_PAGES: Final = 4_000
 """Log pages at which the bulk begins."""

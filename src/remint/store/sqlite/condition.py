@@ -10,7 +10,7 @@ from typing import Any, Final
 from remint.errors import StoreUnavailable
 from remint.store import migrate
 from remint.store.condition import Condition
-from remint.store.sqlite.files import StoreFiles
+from remint.store.files import StoreFiles
 
 _LONG_LOG_BYTES: Final = 256 << 20
 _FREE_SHARE: Final = 0.5

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Engine, create_engine, event
 
 from remint.clock import Clock
 from remint.store.database import Database
+from remint.store.files import StoreFiles
 from remint.store.sqlite.assertion import assert_journal
-from remint.store.sqlite.files import StoreFiles, prepare
+from remint.store.sqlite.connection import prepare
 
 _CACHE_KIB: Final = 2_000
 _CHECKPOINT_PAGES: Final = 2_000

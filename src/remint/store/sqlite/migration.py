@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 
 from remint.store import migrate
-from remint.store.sqlite.files import StoreFiles, prepare
-from remint.store.sqlite.lock import WriteLock
+from remint.store.files import StoreFiles
+from remint.store.lock import WriteLock
+from remint.store.sqlite.connection import prepare
 
 
 def revision(files: StoreFiles) -> str | None:

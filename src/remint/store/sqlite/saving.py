@@ -8,7 +8,7 @@ import sqlite3
 from pathlib import Path
 
 from remint.errors import StoreUnavailable
-from remint.store.sqlite.files import StoreFiles
+from remint.store.files import StoreFiles
 from remint.token.durable import PRIVATE_MODE, sync_directory
 
 

@@ -7,13 +7,13 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from remint.issuer import accounts as use
 from remint.issuer.admin.call import Answer, Call
 from remint.issuer.admin.cursor import number_of, page_of
 from remint.issuer.admin.fields import Moment, Page, Paging, moment
 from remint.issuer.admin.operation import Operation
-from remint.issuer.invitations import link, password_code
-from remint.issuer.sessions import end_others
+from remint.issuer.people import accounts as use
+from remint.issuer.people.invitations import link, password_code
+from remint.issuer.people.sessions import end_others
 from remint.secret import OwnRepr, Secret
 from remint.store import peoplerecords
 

@@ -7,11 +7,11 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from remint.issuer import activity as use
 from remint.issuer.admin.call import Answer, Call
 from remint.issuer.admin.fields import Moment, told_ms
 from remint.issuer.admin.operation import Operation
 from remint.issuer.admin.resources.apps import app_of
+from remint.issuer.upkeep import activity as use
 from remint.store.activity import ALL, app_series, workspace_series
 
 _TAG: Final = "Activity"

@@ -7,12 +7,12 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from remint.issuer import adminkeys as use
-from remint.issuer.access import Permission
 from remint.issuer.admin.call import Answer, Call
 from remint.issuer.admin.cursor import part_of
 from remint.issuer.admin.fields import Moment, Name, Page, Paging, moment
 from remint.issuer.admin.operation import Operation
+from remint.issuer.people import adminkeys as use
+from remint.issuer.people.access import Permission
 from remint.secret import OwnRepr, Secret
 from remint.store import peoplerecords
 

@@ -7,12 +7,12 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from remint.issuer import appcredentials as use
 from remint.issuer.admin.call import Answer, Call
 from remint.issuer.admin.cursor import part_of
 from remint.issuer.admin.fields import Moment, Page, Paging, moment
 from remint.issuer.admin.operation import Operation
 from remint.issuer.admin.resources.apps import ExistingCredential, app_of
+from remint.issuer.apps import credentials as use
 from remint.secret import OwnRepr, Secret
 from remint.store import records
 

@@ -8,14 +8,14 @@ import msgspec
 from msgspec import Meta
 
 from remint.errors import ConfigurationError
-from remint.issuer import appinstallations as use
 from remint.issuer.admin.call import Answer, Call
 from remint.issuer.admin.cursor import part_of
 from remint.issuer.admin.fields import Moment, Name, Page, Paging, moment
 from remint.issuer.admin.operation import Operation
 from remint.issuer.admin.resources.apps import app_of
-from remint.issuer.issuing import Issued
-from remint.issuer.workspaces import workspace as workspace_numbered
+from remint.issuer.apps import installations as use
+from remint.issuer.grants.issuing import Issued
+from remint.issuer.tenants.workspaces import workspace as workspace_numbered
 from remint.secret import OwnRepr, Secret
 from remint.store import records
 

@@ -13,9 +13,9 @@ from remint.issuer.admin.call import Answer, Call
 from remint.issuer.admin.cursor import number_of, page_of
 from remint.issuer.admin.fields import Claims, Moment, Name, Page, Paging, moment
 from remint.issuer.admin.operation import Operation
-from remint.issuer.appchanges import AppChanges, change_app
-from remint.issuer.apps import AppDraft, app_in, apps_in, create_app, switch
-from remint.issuer.grants import revoke_app
+from remint.issuer.apps.apps import AppDraft, app_in, apps_in, create_app, switch
+from remint.issuer.apps.changes import AppChanges, change_app
+from remint.issuer.grants.grants import revoke_app
 from remint.secret import OwnRepr, Secret
 from remint.store import records
 

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from remint.issuer import audit as use
 from remint.issuer.admin.call import Answer, Call
 from remint.issuer.admin.cursor import number_of, page_of
 from remint.issuer.admin.fields import USUAL_PAGE, Cursor, Limit, Moment, Page, to_ms, told_ms
 from remint.issuer.admin.operation import Operation
+from remint.issuer.upkeep import audit as use
 from remint.store.protocols import AuditEvent
 
 _TAG: Final = "Audit trail"

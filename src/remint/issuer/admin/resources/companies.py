@@ -7,11 +7,11 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from remint.issuer import companies as use
 from remint.issuer.admin.call import Answer, Call
 from remint.issuer.admin.cursor import number_of, page_of
 from remint.issuer.admin.fields import Moment, Name, Page, Paging, moment
 from remint.issuer.admin.operation import Operation
+from remint.issuer.tenants import companies as use
 from remint.store import records
 
 _TAG: Final = "Companies"

@@ -12,7 +12,7 @@ from remint.issuer.admin.call import Answer, Call
 from remint.issuer.admin.fields import Page
 from remint.issuer.admin.operation import Operation
 from remint.issuer.dialects import find_dialect
-from remint.issuer.dialecttold import told
+from remint.issuer.manual.dialecttold import told
 
 _TAG: Final = "Dialects"
 

@@ -9,15 +9,15 @@ from msgspec import Meta
 
 from remint.grant import Policy
 from remint.grant.rules import refresh_expires_at
-from remint.issuer import grants as use
 from remint.issuer.admin.call import Answer, Call
 from remint.issuer.admin.cursor import cursor_for, place_of
 from remint.issuer.admin.fields import Claims, Moment, Page, Paging, moment, told_ms
 from remint.issuer.admin.operation import Operation
 from remint.issuer.admin.resources.apps import ScopeWords, app_of
-from remint.issuer.apps import app_in
-from remint.issuer.timeline import Moment as Happened
-from remint.issuer.timeline import events_of, timeline
+from remint.issuer.apps.apps import app_in
+from remint.issuer.grants import grants as use
+from remint.issuer.grants.timeline import Moment as Happened
+from remint.issuer.grants.timeline import events_of, timeline
 from remint.secret import OwnRepr, Secret
 from remint.store import records
 from remint.store.protocols import Held

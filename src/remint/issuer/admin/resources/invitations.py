@@ -7,11 +7,11 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from remint.issuer import invitations as use
 from remint.issuer.admin.call import Answer, Call
 from remint.issuer.admin.cursor import part_of
 from remint.issuer.admin.fields import Moment, Page, Paging, moment
 from remint.issuer.admin.operation import Operation
+from remint.issuer.people import invitations as use
 from remint.secret import OwnRepr, Secret
 from remint.store import peoplerecords, records
 

@@ -7,11 +7,11 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from remint.issuer import members as use
 from remint.issuer.admin.call import Answer, Call
 from remint.issuer.admin.cursor import part_of
 from remint.issuer.admin.fields import Moment, Page, Paging, moment
 from remint.issuer.admin.operation import Operation
+from remint.issuer.people import members as use
 from remint.store import peoplerecords, records
 
 _TAG: Final = "Members"

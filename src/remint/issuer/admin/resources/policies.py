@@ -8,10 +8,10 @@ import msgspec
 from msgspec import Meta
 
 from remint.grant import Policy
-from remint.issuer import policychoices as use
 from remint.issuer.admin.call import Answer, Call
 from remint.issuer.admin.fields import Page
 from remint.issuer.admin.operation import Operation
+from remint.issuer.apps import policychoices as use
 
 
 class PolicyRule(msgspec.Struct, frozen=True, kw_only=True):

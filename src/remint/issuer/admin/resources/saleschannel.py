@@ -7,10 +7,10 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from remint.issuer import saleschannels as use
 from remint.issuer.admin.call import Answer, Call
 from remint.issuer.admin.operation import Operation
 from remint.issuer.admin.resources.apps import App, app_of, shown_app
+from remint.issuer.apps import saleschannels as use
 from remint.store import records
 
 _TAG: Final = "Sales channels"

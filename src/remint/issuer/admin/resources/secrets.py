@@ -7,11 +7,11 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from remint.issuer import appcredentials as use
 from remint.issuer.admin.call import Answer, Call
 from remint.issuer.admin.fields import Moment, Page, moment
 from remint.issuer.admin.operation import Operation
 from remint.issuer.admin.resources.apps import app_of
+from remint.issuer.apps import credentials as use
 from remint.issuer.defaults import DEFAULT_OVERLAP_SECONDS
 from remint.secret import OwnRepr, Secret
 

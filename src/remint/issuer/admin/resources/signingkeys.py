@@ -10,7 +10,7 @@ from msgspec import Meta
 from remint.issuer.admin.call import Answer, Call
 from remint.issuer.admin.fields import Moment, Page, moment
 from remint.issuer.admin.operation import Operation
-from remint.issuer.keyuse import rotate_keys, share_secret, tell_keys
+from remint.issuer.upkeep.keyuse import rotate_keys, share_secret, tell_keys
 from remint.secret import OwnRepr, Secret
 
 _TAG: Final = "Keys"

@@ -7,12 +7,12 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from remint.issuer import users as use
 from remint.issuer.admin.call import Answer, Call
 from remint.issuer.admin.cursor import number_of, page_of
 from remint.issuer.admin.fields import Claims, Moment, Page, Paging, moment
 from remint.issuer.admin.operation import Operation
 from remint.issuer.admin.resources.apps import CompanyId
+from remint.issuer.tenants import users as use
 from remint.secret import OwnRepr, Secret
 from remint.store import records
 

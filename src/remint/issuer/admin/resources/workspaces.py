@@ -7,12 +7,12 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from remint.issuer import workspaces as use
 from remint.issuer.admin.call import Answer, Call
 from remint.issuer.admin.cursor import part_of
 from remint.issuer.admin.fields import Moment, Name, Page, Paging, moment
 from remint.issuer.admin.operation import Operation
-from remint.issuer.grants import revoke_subject, revoke_workspace
+from remint.issuer.grants.grants import revoke_subject, revoke_workspace
+from remint.issuer.tenants import workspaces as use
 from remint.store import records
 
 _TAG: Final = "Workspaces"

@@ -6,12 +6,12 @@ import binascii
 from typing import Any, Final
 
 from remint.errors import NotFound, Refusal
-from remint.issuer.accounts import SHORTEST_PASSWORD, change_account, change_password
 from remint.issuer.console import useragent
 from remint.issuer.console.forms import Errors, Problems
 from remint.issuer.console.page import Goto, Page, Shown
 from remint.issuer.console.visit import Visit
-from remint.issuer.sessions import end_others, end_session, sessions_of
+from remint.issuer.people.accounts import SHORTEST_PASSWORD, change_account, change_password
+from remint.issuer.people.sessions import end_others, end_session, sessions_of
 from remint.store.peoplerecords import Session
 
 

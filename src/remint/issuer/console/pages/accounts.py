@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from remint.errors import StaleVersion
-from remint.issuer.accounts import accounts, change_account
 from remint.issuer.console.forms import Errors, Problems
 from remint.issuer.console.meanwhile import Difference, Meanwhile
 from remint.issuer.console.page import Goto, Page, Shown
 from remint.issuer.console.pages.question import question
 from remint.issuer.console.paging import PAGE_ROWS, after, rows
 from remint.issuer.console.visit import Visit
-from remint.issuer.invitations import password_code
+from remint.issuer.people.accounts import accounts, change_account
+from remint.issuer.people.invitations import password_code
 from remint.store.peoplerecords import Account
 
 _ON: Final = "on"

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any, Final
 
 from remint.errors import NotFound
-from remint.issuer.access import INSTALLATION_WIDE, PERMISSIONS, Permission
-from remint.issuer.adminkeys import LONGEST_DAYS, admin_keys, create_admin_key, revoke_admin_key
 from remint.issuer.console.forms import Errors, Problems
 from remint.issuer.console.page import Goto, Page, Shown
 from remint.issuer.console.pages.question import question
 from remint.issuer.console.visit import Visit
+from remint.issuer.people.access import INSTALLATION_WIDE, PERMISSIONS, Permission
+from remint.issuer.people.adminkeys import (
+    LONGEST_DAYS,
+    admin_keys,
+    create_admin_key,
+    revoke_admin_key,
+)
 
 _EVERYWHERE: Final = "-everywhere"
 _WORDS: Final[dict[str, tuple[str, str]]] = {

@@ -7,16 +7,16 @@ from typing import Any, Final
 
 import msgspec
 
-from remint.issuer.appinstallations import installations_of
-from remint.issuer.companies import company
+from remint.issuer.apps.installations import installations_of
 from remint.issuer.console.charts import Chart
 from remint.issuer.console.page import Page, Shown
 from remint.issuer.console.pages.appcredentials import CONSEQUENCE, OVERLAPS
 from remint.issuer.console.pages.appframe import PATH, app_of, around
 from remint.issuer.console.pages.overview import STRETCHES, charts_of, look
 from remint.issuer.console.visit import Visit
-from remint.issuer.curl import curl_line, folded
-from remint.issuer.readycall import ready_request, renewal_call
+from remint.issuer.manual.curl import curl_line, folded
+from remint.issuer.manual.readycall import ready_request, renewal_call
+from remint.issuer.tenants.companies import company
 from remint.store.activity import app_series
 from remint.store.records import ApiKey, App, ClientSecret
 

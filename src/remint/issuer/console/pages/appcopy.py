@@ -12,8 +12,8 @@ from starlette.responses import Response
 from remint.issuer.console.page import Page, Shown
 from remint.issuer.console.pages.appframe import PATH, above, app_of
 from remint.issuer.console.visit import Visit
-from remint.issuer.curl import curl_line, folded
-from remint.issuer.readycall import ready_request, renewal_call
+from remint.issuer.manual.curl import curl_line, folded
+from remint.issuer.manual.readycall import ready_request, renewal_call
 from remint.secret import Secret
 from remint.store.records import App
 

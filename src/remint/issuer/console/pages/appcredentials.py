@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from remint.errors import ConfigurationError
-from remint.issuer.appcredentials import (
+from remint.issuer.apps.credentials import (
     add_api_key,
     end_secret,
     revoke_api_key,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from remint.errors import ConfigurationError, StaleVersion
-from remint.issuer.appchanges import AppChanges, change_app
-from remint.issuer.apps import switch
-from remint.issuer.companies import companies
+from remint.issuer.apps.apps import switch
+from remint.issuer.apps.changes import AppChanges, change_app
 from remint.issuer.console.forms import Problems
 from remint.issuer.console.jsonfield import json_object, json_text
 from remint.issuer.console.meanwhile import Meanwhile, meanwhile
@@ -15,7 +14,8 @@ from remint.issuer.console.page import Goto, Page, Shown
 from remint.issuer.console.pages.appframe import PATH, above, app_of
 from remint.issuer.console.pages.question import is_meant, question
 from remint.issuer.console.visit import Visit
-from remint.issuer.grants import revoke_app
+from remint.issuer.grants.grants import revoke_app
+from remint.issuer.tenants.companies import companies
 from remint.store.records import App
 
 _LABELS: Final = {

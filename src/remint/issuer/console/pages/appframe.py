@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from remint.issuer.access import Permission
-from remint.issuer.apps import app_in
+from remint.issuer.apps.apps import app_in
 from remint.issuer.console.visit import Visit
+from remint.issuer.people.access import Permission
 from remint.store.records import App
 
 #: Below the address of the list of apps.

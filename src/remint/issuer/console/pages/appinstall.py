@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from remint.errors import ConfigurationError, StaleVersion
-from remint.issuer.appcredentials import add_api_key, rotate_secret
-from remint.issuer.appinstallations import install, install_in_development, installations_of
+from remint.issuer.apps.credentials import add_api_key, rotate_secret
+from remint.issuer.apps.installations import install, install_in_development, installations_of
 from remint.issuer.console.forms import Problems
 from remint.issuer.console.meanwhile import Meanwhile, meanwhile
 from remint.issuer.console.page import Page, Shown

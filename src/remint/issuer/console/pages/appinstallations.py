@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from remint.issuer.appinstallations import (
+from remint.issuer.apps.installations import (
     installations_of,
     new_refresh_token,
     uninstall,

@@ -12,13 +12,13 @@ from markupsafe import Markup
 
 from remint.dialect import Dialect
 from remint.errors import ConfigurationError, NotFound
-from remint.issuer.apps import AppDraft, app_in, create_app
-from remint.issuer.companies import companies
+from remint.issuer.apps.apps import AppDraft, app_in, create_app
+from remint.issuer.apps.policychoices import policies
 from remint.issuer.console.forms import Problems
 from remint.issuer.console.jsonfield import json_object
 from remint.issuer.console.page import Goto, Page, Shown
 from remint.issuer.console.visit import Visit
-from remint.issuer.policychoices import policies
+from remint.issuer.tenants.companies import companies
 from remint.store.records import App
 from remint.token.credentials import new_client_id
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from remint.issuer.appinstallations import installed_in
-from remint.issuer.apps import apps_in
+from remint.issuer.apps.apps import apps_in
+from remint.issuer.apps.installations import installed_in
 from remint.issuer.console.page import Page, Shown
 from remint.issuer.console.visit import Visit
 from remint.store.records import App

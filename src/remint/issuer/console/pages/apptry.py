@@ -23,8 +23,8 @@ from remint.issuer.console.page import Page, Shown
 from remint.issuer.console.pages.appframe import PATH, app_of, around
 from remint.issuer.console.tryout import WITHIN, answer_to, claims_of, headers_text, request_text
 from remint.issuer.console.visit import Visit
-from remint.issuer.dialecttold import pretty
-from remint.issuer.readycall import PLACES, ready_request, renewal_call
+from remint.issuer.manual.dialecttold import pretty
+from remint.issuer.manual.readycall import PLACES, ready_request, renewal_call
 from remint.store.records import App
 
 _KNOWN: Final = {"client_id": "Client id", "client_number": "Client number"}

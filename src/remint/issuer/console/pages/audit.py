@@ -10,13 +10,13 @@ import msgspec
 from starlette.responses import StreamingResponse
 
 from remint.errors import ConfigurationError, NotFound
-from remint.issuer.access import Permission
-from remint.issuer.audit import EVENTS, Search, export, search
 from remint.issuer.console.eventtold import Told, told
 from remint.issuer.console.forms import Problems
 from remint.issuer.console.page import Page, Shown
 from remint.issuer.console.paging import PAGE_ROWS
 from remint.issuer.console.visit import Visit
+from remint.issuer.people.access import Permission
+from remint.issuer.upkeep.audit import EVENTS, Search, export, search
 from remint.store.protocols import AuditEvent
 from remint.store.records import App
 

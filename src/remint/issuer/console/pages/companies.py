@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any, Final
 
 from remint.errors import StaleVersion
-from remint.issuer.companies import (
+from remint.issuer.console.forms import Errors, Problems
+from remint.issuer.console.meanwhile import meanwhile
+from remint.issuer.console.page import Goto, Page, Shown
+from remint.issuer.console.paging import PAGE_ROWS, after, rows
+from remint.issuer.console.visit import Visit
+from remint.issuer.tenants.companies import (
     HIGHEST_NUMBER,
     change_company,
     companies,
     company,
     create_company,
 )
-from remint.issuer.console.forms import Errors, Problems
-from remint.issuer.console.meanwhile import meanwhile
-from remint.issuer.console.page import Goto, Page, Shown
-from remint.issuer.console.paging import PAGE_ROWS, after, rows
-from remint.issuer.console.visit import Visit
 from remint.store.records import Company
 
 _DIGITS: Final = len(str(HIGHEST_NUMBER))

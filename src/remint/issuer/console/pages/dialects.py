@@ -11,8 +11,8 @@ from remint.errors import NotFound
 from remint.issuer.console.page import Page, Shown
 from remint.issuer.console.visit import Visit
 from remint.issuer.console.wiredrawing import answer_drawn, refusal_drawn, request_drawn
-from remint.issuer.dialecttold import told
-from remint.issuer.workspaces import workspaces
+from remint.issuer.manual.dialecttold import told
+from remint.issuer.tenants.workspaces import workspaces
 from remint.store.records import App, Workspace
 
 _WORKSPACES: Final = 20

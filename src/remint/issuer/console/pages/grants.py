@@ -9,13 +9,14 @@ import msgspec
 
 from remint.errors import NotFound
 from remint.grant.rules import STREAK_LIMIT
-from remint.issuer.apps import app_in
+from remint.issuer.apps.apps import app_in
+from remint.issuer.apps.policytold import rules_of
 from remint.issuer.console.forms import Errors, Problems
 from remint.issuer.console.page import Goto, Page, Shown
 from remint.issuer.console.pages.question import question
 from remint.issuer.console.paging import PAGE_ROWS
 from remint.issuer.console.visit import Visit
-from remint.issuer.grants import (
+from remint.issuer.grants.grants import (
     Found,
     GrantState,
     count_up_to,
@@ -25,8 +26,7 @@ from remint.issuer.grants import (
     search_in,
     state_of,
 )
-from remint.issuer.policytold import rules_of
-from remint.issuer.timeline import events_of, timeline
+from remint.issuer.grants.timeline import events_of, timeline
 from remint.store.protocols import Held
 from remint.store.records import App
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from remint.issuer.console.page import Goto, Page
 from remint.issuer.console.visit import Visit
-from remint.issuer.workspaces import workspaces
+from remint.issuer.tenants.workspaces import workspaces
 
 
 def home(visit: Visit) -> Goto:

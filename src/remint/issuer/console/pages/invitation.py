@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 from remint.errors import NotFound, Refusal, Unauthenticated
-from remint.issuer.acceptance import accept
-from remint.issuer.accounts import SHORTEST_PASSWORD, find_account
 from remint.issuer.console.forms import Errors, Problems
 from remint.issuer.console.page import Goto, Page, Shown
 from remint.issuer.console.pages.session import agent_of, enter
 from remint.issuer.console.visit import Visit
-from remint.issuer.invitations import invitation_of
-from remint.issuer.sessions import start_session
-from remint.issuer.workspaces import workspace
+from remint.issuer.people.acceptance import accept
+from remint.issuer.people.accounts import SHORTEST_PASSWORD, find_account
+from remint.issuer.people.invitations import invitation_of
+from remint.issuer.people.sessions import start_session
+from remint.issuer.tenants.workspaces import workspace
 from remint.secret import Secret
 from remint.store.peoplerecords import Account, Invitation
 

@@ -8,7 +8,7 @@ from remint.issuer.console.forms import Errors, Problems
 from remint.issuer.console.page import Goto, Page, Shown
 from remint.issuer.console.pages.question import is_meant
 from remint.issuer.console.visit import Visit
-from remint.issuer.keyuse import rotate_keys, share_secret, tell_keys
+from remint.issuer.upkeep.keyuse import rotate_keys, share_secret, tell_keys
 
 _LEAKED: Final = "it has leaked"
 _REFRESH: Final = "refresh tokens"

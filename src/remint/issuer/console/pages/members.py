@@ -10,8 +10,8 @@ from remint.issuer.console.meanwhile import meanwhile
 from remint.issuer.console.page import Goto, Page, Shown
 from remint.issuer.console.pages.question import question
 from remint.issuer.console.visit import Visit
-from remint.issuer.invitations import invitations, invite, revoke_invitation
-from remint.issuer.members import member, members, remove_member, set_role
+from remint.issuer.people.invitations import invitations, invite, revoke_invitation
+from remint.issuer.people.members import member, members, remove_member, set_role
 from remint.store.peoplerecords import Member
 from remint.store.records import Role
 

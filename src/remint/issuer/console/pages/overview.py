@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import msgspec
 
-from remint.issuer.activity import Bucket, Overview, overview
-from remint.issuer.apps import apps_in
+from remint.issuer.apps.apps import apps_in
 from remint.issuer.console.charts import Axis, Chart, Layer, Tone, lines, stacked
 from remint.issuer.console.page import Page, Shown
 from remint.issuer.console.pages.attention import concerns
 from remint.issuer.console.visit import Visit
+from remint.issuer.upkeep.activity import Bucket, Overview, overview
 from remint.store.activity import Counts, sum_of, workspace_series
 
 _DAY: Final = 86_400

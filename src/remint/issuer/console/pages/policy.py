@@ -7,14 +7,14 @@ from typing import Any, Final, get_args
 from remint.errors import ConfigurationError, StaleVersion
 from remint.grant import Policy
 from remint.grant.policy import Algorithm
-from remint.issuer.appchanges import AppChanges, change_app
+from remint.issuer.apps.changes import AppChanges, change_app
+from remint.issuer.apps.policychoices import PolicyChoice, policies
+from remint.issuer.apps.policytold import HOLDS, rules_of
 from remint.issuer.console.forms import Problems
 from remint.issuer.console.meanwhile import Meanwhile, meanwhile
 from remint.issuer.console.page import Goto, Page, Shown
 from remint.issuer.console.pages.appframe import PATH, above, app_of, around
 from remint.issuer.console.visit import Visit
-from remint.issuer.policychoices import PolicyChoice, policies
-from remint.issuer.policytold import HOLDS, rules_of
 from remint.store.records import App
 
 _LIMITS: Final = ("idle_lifetime_seconds", "absolute_lifetime_seconds", "grants_per_subject")

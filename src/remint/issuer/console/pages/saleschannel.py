@@ -6,17 +6,17 @@ import json
 from typing import Final
 
 from remint.errors import StaleVersion
+from remint.issuer.apps.saleschannels import (
+    PRODUCT_IDENTIFIERS,
+    end_sales_channel,
+    turn_into_sales_channel,
+)
 from remint.issuer.console.forms import Problems
 from remint.issuer.console.meanwhile import Meanwhile, meanwhile
 from remint.issuer.console.page import Goto, Page, Shown
 from remint.issuer.console.pages.appframe import PATH, above, app_of, around
 from remint.issuer.console.pages.question import question
 from remint.issuer.console.visit import Visit
-from remint.issuer.saleschannels import (
-    PRODUCT_IDENTIFIERS,
-    end_sales_channel,
-    turn_into_sales_channel,
-)
 from remint.store.records import App
 
 _PATH: Final = f"{PATH}/sales-channel"

@@ -8,7 +8,7 @@ from remint.errors import Refusal, Unauthenticated
 from remint.issuer.console import cookies
 from remint.issuer.console.page import Goto, Page, Shown
 from remint.issuer.console.visit import Visit
-from remint.issuer.sessions import LoggedIn, log_out
+from remint.issuer.people.sessions import LoggedIn, log_out
 
 _WRONG: Final = "There is no account with that address and password."
 #: A link to the log-in must not lead on to somebody else's page: only a path of ours will do.

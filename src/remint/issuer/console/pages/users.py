@@ -7,7 +7,6 @@ from typing import Any, Final
 import msgspec
 
 from remint.errors import StaleVersion
-from remint.issuer.companies import companies, company
 from remint.issuer.console.forms import Errors, Problems
 from remint.issuer.console.jsonfield import json_object, json_text
 from remint.issuer.console.meanwhile import meanwhile
@@ -15,7 +14,8 @@ from remint.issuer.console.page import Goto, Page, Shown
 from remint.issuer.console.pages.question import question
 from remint.issuer.console.paging import PAGE_ROWS, after, rows
 from remint.issuer.console.visit import Visit
-from remint.issuer.users import change_user, create_user, set_user_password, user, users
+from remint.issuer.tenants.companies import companies, company
+from remint.issuer.tenants.users import change_user, create_user, set_user_password, user, users
 from remint.store.records import Company, User
 
 #: So many companies a form offers; beyond them, one is chosen by command.

@@ -7,7 +7,7 @@ from typing import Any, Final
 from remint.issuer.console.forms import Problems
 from remint.issuer.console.page import Goto, Page, Shown
 from remint.issuer.console.visit import Visit
-from remint.issuer.workspaces import create_workspace, workspaces
+from remint.issuer.tenants.workspaces import create_workspace, workspaces
 from remint.store.records import Workspace
 
 

@@ -10,8 +10,8 @@ from remint.issuer.console.meanwhile import Meanwhile, meanwhile
 from remint.issuer.console.page import Goto, Page, Shown
 from remint.issuer.console.pages.question import is_meant, question
 from remint.issuer.console.visit import Visit
-from remint.issuer.grants import revoke_workspace
-from remint.issuer.workspaces import (
+from remint.issuer.grants.grants import revoke_workspace
+from remint.issuer.tenants.workspaces import (
     close_workspace,
     create_workspace,
     rename_workspace,
