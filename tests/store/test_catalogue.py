@@ -138,6 +138,24 @@ def test_the_trail_is_read_and_purged_in_order(store):
     store.trail.record([])
 
 
+def test_the_newest_of_each_name_come_in_the_order_of_the_names(store):
+    """So many of each, of one workspace, from a moment on; the newest first, the later written of two."""
+    told = [
+        AuditEvent(
+            NOW_MS + at // 2,
+            ("rewound", "reuse_detected", "app_created")[at % 3],
+            at,
+            workspace_id=7,
+        )
+        for at in range(24)
+    ]
+    elsewhere = AuditEvent(NOW_MS + 50, "rewound", workspace_id=8)
+    store.trail.record([*told, elsewhere, msgspec.structs.replace(elsewhere, workspace_id=None)])
+    asked = {"workspace_id": 7, "since_ms": NOW_MS + 8, "limit": 2}
+    found = store.trail.newest_of_each(["reuse_detected", "rewound", "retry_streak"], **asked)
+    assert found == [told[22], told[19], told[21], told[18]]
+
+
 def test_a_missing_database_is_not_made_anew(store):
     """An empty one would log everybody out: unavailable, until it is back."""
     store.app()

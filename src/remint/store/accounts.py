@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, exists, insert, select
+from sqlalchemy import Row, Select, bindparam, exists, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from remint.errors import Conflict, NotFound
@@ -13,7 +13,10 @@ from remint.store.database import Database
 from remint.store.peoplerecords import Account
 from remint.store.schema import accounts
 
-_ENABLED_OPERATORS = (accounts.c.operator == 1) & (accounts.c.disabled_at == 0)
+#: Built once: every page asks it.
+_NUMBERED: Final = select(accounts).where(accounts.c.id == bindparam("number"))
+_ADDRESSED: Final = select(accounts).where(accounts.c.email == bindparam("email"))
+_ENABLED_OPERATORS: Final = (accounts.c.operator == 1) & (accounts.c.disabled_at == 0)
 
 
 class Accounts:
@@ -43,11 +46,11 @@ class Accounts:
 
     def find(self, email: str) -> Account | None:
         """The account of that address."""
-        return self._one(accounts.c.email == email)
+        return self._one(_ADDRESSED, email=email)
 
     def numbered(self, account_id: int) -> Account:
         """The account of that id. Raises ``NotFound``."""
-        found = self._one(accounts.c.id == account_id)
+        found = self._one(_NUMBERED, number=account_id)
         if found is None:
             raise NotFound(f"there is no account {account_id}")
         return found
@@ -77,9 +80,9 @@ class Accounts:
         with self._database.write() as connection:
             return set(connection.scalars(query))
 
-    def _one(self, condition: Any) -> Account | None:
+    def _one(self, query: Select[Any], **values: Any) -> Account | None:
         with self._database.read() as connection:
-            row = connection.execute(select(accounts).where(condition)).first()
+            row = connection.execute(query, values).first()
         return None if row is None else _account(row)
 
 

@@ -67,6 +67,13 @@ def sum_of(several: Iterable[Counts]) -> Counts:
     return Counts(outcomes, list(map(sum, zip_longest(*lines, fillvalue=0))))
 
 
+#: Built once: every chart asks it.
+_STEPS: Final = (
+    select(activity.c.at, activity.c.counts)
+    .where(activity.c.series == bindparam("in_series"), activity.c.span == bindparam("in_span"))
+    .where(activity.c.at >= bindparam("since"), activity.c.at < bindparam("until"))
+    .order_by(activity.c.at)
+)
 _decode: Final = msgspec.json.Decoder(Counts).decode
 _decode_all: Final = msgspec.json.Decoder(list[Counts]).decode
 
@@ -120,15 +127,9 @@ class Activity:
 
     def read(self, series: str, span: int, since: int, until: int) -> list[tuple[int, Counts]]:
         """The steps of a series in which something happened, from ``since`` on and before ``until``."""
-        columns = activity.c
-        query = (
-            select(columns.at, columns.counts)
-            .where(columns.series == series, columns.span == span)
-            .where(columns.at >= since, columns.at < until)
-            .order_by(columns.at)
-        )
+        asked = {"in_series": series, "in_span": span, "since": since, "until": until}
         with self._database.read() as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(_STEPS, asked).all()
         # All at once: a month has hundreds of rows, and a chart waits for each.
         counts = _decode_all(f"[{','.join([row[1] for row in rows])}]")
         return [(row[0], each) for row, each in zip(rows, counts, strict=True)]

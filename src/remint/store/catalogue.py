@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, Select, func, insert, or_, select
+from sqlalchemy import Row, Select, bindparam, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from remint.errors import Conflict, NotFound
@@ -103,14 +103,14 @@ class Catalogue:
 
     def app(self, client_id: str) -> App:
         """The app of that client id. Raises ``NotFound``."""
-        found = self._one(_apps().where(apps.c.client_id == client_id))
+        found = self._one(_OF_CLIENT, client=client_id)
         if found is None:
             raise NotFound(f"there is no app with the client id {client_id!r}")
         return found
 
     def app_numbered(self, app_id: int) -> App:
         """The app whose row has that number. Raises ``NotFound``."""
-        found = self._one(_apps().where(apps.c.id == app_id))
+        found = self._one(_NUMBERED, number=app_id)
         if found is None:
             raise NotFound(f"there is no app numbered {app_id}")
         return found
@@ -136,7 +136,7 @@ class Catalogue:
             return self._one(_apps().where(apps.c.id.in_(select(api_keys.c.app_id).where(live))))
         if number is not None:
             return self._one(_apps().where(apps.c.number == number))
-        return self._one(_apps().where(apps.c.client_id == client_id))
+        return self._one(_OF_CLIENT, client=client_id)
 
     def next_number(self) -> int:
         """The number after the highest that an app has; ``FIRST_NUMBER`` for the first."""
@@ -193,23 +193,12 @@ class Catalogue:
                 [Entry(at=self._now_s(), what="app", id=app.id, epoch=epoch)]
             )
 
-    def _one(self, query: Select[Any]) -> App | None:
+    def _one(self, query: Select[Any], **values: Any) -> App | None:
         with self._database.read() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(query, values).first()
             if row is None:
                 return None
-            held = connection.execute(
-                select(
-                    client_secrets.c.id,
-                    client_secrets.c.sha256,
-                    client_secrets.c.created_at,
-                    client_secrets.c.expires_at,
-                    client_secrets.c.hint,
-                )
-                .where(client_secrets.c.app_id == row.id)
-                .order_by(client_secrets.c.id.desc())
-                .limit(LIVE_SECRETS)
-            ).all()
+            held = connection.execute(_SECRETS, {"app": row.id}).all()
         return _app(row, tuple(ClientSecret(*secret) for secret in held))
 
     def _now_s(self) -> int:
@@ -224,6 +213,17 @@ def _apps() -> Select[Any]:
     joined = apps.outerjoin(companies, companies.c.id == apps.c.company_id)
     named = (companies.c.number.label("company_number"), companies.c.name.label("company_name"))
     return select(apps, *named).select_from(joined)
+
+
+#: Built once: renewals and pages ask them.
+_OF_CLIENT: Final = _apps().where(apps.c.client_id == bindparam("client"))
+_NUMBERED: Final = _apps().where(apps.c.id == bindparam("number"))
+_SECRETS: Final = (
+    select(*(client_secrets.c[name] for name in ClientSecret.__struct_fields__))
+    .where(client_secrets.c.app_id == bindparam("app"))
+    .order_by(client_secrets.c.id.desc())
+    .limit(LIVE_SECRETS)
+)
 
 
 def _app(row: Row[Any], secrets: tuple[ClientSecret, ...]) -> App:

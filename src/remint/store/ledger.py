@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache, lru_cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -21,6 +22,8 @@ from remint.store.schema import apps, grants, subject_epochs, terms, workspaces
 from remint.store.trail import record
 
 _KEY_END: Final = 1 << 63
+#: Most grants of a list share their terms: each is decoded once.
+_TERMS_KEPT: Final = 256
 
 
 class Ledger:
@@ -260,11 +263,10 @@ def _values(grant: Grant) -> dict[str, Any]:
     }
 
 
+@cache
 def with_terms() -> Select[Any]:
     """Grants with their terms and their epochs of now: what ``held_of`` reads."""
-    current = (apps.c.epoch + workspaces.c.epoch + func.coalesce(subject_epochs.c.epoch, 0)).label(
-        "current_epoch"
-    )
+    current = apps.c.epoch + workspaces.c.epoch + func.coalesce(subject_epochs.c.epoch, 0)
     joined = (
         grants.join(terms, terms.c.id == grants.c.terms_id)
         .join(apps, apps.c.id == grants.c.app_id)
@@ -275,10 +277,17 @@ def with_terms() -> Select[Any]:
             & (subject_epochs.c.subject == grants.c.subject),
         )
     )
-    return select(grants, terms.c.body, current).select_from(joined)
+    own = {**grants.c, "current_epoch": current}
+    fields = [own[name] for name in Grant.__struct_fields__]
+    return select(grants.c.key, terms.c.body, *fields).select_from(joined)
 
 
 def held_of(row: Row[Any]) -> Held:
     """A row of ``with_terms``."""
-    fields = {name: getattr(row, name) for name in Grant.__struct_fields__}
-    return Held(Grant(**fields), msgspec.json.decode(row.body, type=Terms))
+    _, body, *fields = tuple(row)
+    return Held(Grant(*fields), _terms(body))
+
+
+@lru_cache(_TERMS_KEPT)
+def _terms(body: str) -> Terms:
+    return msgspec.json.decode(body, type=Terms)

@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, FromClause, Select, TextClause, func, select, text, tuple_
+from sqlalchemy import (
+    Connection,
+    FromClause,
+    Select,
+    TextClause,
+    bindparam,
+    func,
+    select,
+    text,
+    tuple_,
+)
 
 from remint.store.database import Database
 from remint.store.grantkey import grant_key
@@ -18,6 +28,8 @@ from remint.store.schema import apps, grants
 #: An engine takes only so many values in one statement.
 _AT_ONCE: Final = 500
 _LISTS_AT_ONCE: Final = 100
+#: A ``Place`` that is given with the values.
+_BEYOND: Final[tuple[Any, Any]] = (bindparam("created_at"), bindparam("key"))
 
 
 class Place(NamedTuple):
@@ -51,16 +63,15 @@ class Listing:
         It takes one look into the index for each app, and then a list for each of the apps that can be on
         the page: the ``limit`` apps whose newest grants are the newest.
         """
-        each = grants.alias("each")
-        newest = _newest_first(each, beyond).with_only_columns(each.c.key)
-        newest = newest.where(each.c.app_id == apps.c.id).correlate(apps).limit(1)
-        query = select(apps.c.id).join(grants, grants.c.key == newest.scalar_subquery())
+        values: dict[str, int] = {"most": limit}
         if workspace_id is not None:
-            query = query.where(apps.c.workspace_id == workspace_id)
-        query = query.order_by(grants.c.created_at.desc(), grants.c.key.desc()).limit(limit)
+            values["workspace_id"] = workspace_id
+        if beyond is not None:
+            values |= beyond._asdict()
+        query = _owners(is_narrow=workspace_id is not None, is_beyond=beyond is not None)
         with self._database.read() as connection:
             places: list[Place] = []
-            app_ids = connection.scalars(query).all()
+            app_ids = connection.scalars(query, values).all()
             for start in range(0, len(app_ids), _LISTS_AT_ONCE):
                 some = app_ids[start : start + _LISTS_AT_ONCE]
                 places += _newest_of(connection, some, beyond, limit)
@@ -105,11 +116,24 @@ class Listing:
             return int(connection.scalar(select(func.count()).select_from(some)) or 0)
 
 
-def _newest_first(of: FromClause, beyond: Place | None) -> Select[Any]:
+def _newest_first(of: FromClause, beyond: tuple[Any, Any] | None) -> Select[Any]:
     query = select(of.c.created_at, of.c.key)
     if beyond is not None:
         query = query.where(tuple_(of.c.created_at, of.c.key) < tuple_(*beyond))
     return query.order_by(of.c.created_at.desc(), of.c.key.desc())
+
+
+@cache
+def _owners(*, is_narrow: bool, is_beyond: bool) -> Select[Any]:
+    """The apps, or a workspace's, whose newest grants are the newest: built once, it takes a while."""
+    each = grants.alias("each")
+    newest = _newest_first(each, _BEYOND if is_beyond else None).with_only_columns(each.c.key)
+    newest = newest.where(each.c.app_id == apps.c.id).correlate(apps).limit(1)
+    query = select(apps.c.id).join(grants, grants.c.key == newest.scalar_subquery())
+    if is_narrow:
+        query = query.where(apps.c.workspace_id == bindparam("workspace_id"))
+    query = query.order_by(grants.c.created_at.desc(), grants.c.key.desc())
+    return query.limit(bindparam("most"))
 
 
 def _newest_of(
@@ -119,14 +143,14 @@ def _newest_of(
     values: dict[str, int] = {f"app{n}": app_id for n, app_id in enumerate(app_ids)}
     values["most"] = limit
     if beyond is not None:
-        values |= {"at": beyond.created_at, "key": beyond.key}
+        values |= beyond._asdict()
     query = _merged(len(app_ids), is_beyond=beyond is not None)
     return [Place(*row) for row in connection.execute(query, values).all()]
 
 
 @cache
 def _merged(count: int, *, is_beyond: bool) -> TextClause:
-    older = " AND (created_at, key) < (:at, :key)" if is_beyond else ""
+    older = " AND (created_at, key) < (:created_at, :key)" if is_beyond else ""
     newest = "ORDER BY created_at DESC, key DESC LIMIT :most"
     # S608: only places for values are put together here.
     lists = " UNION ALL ".join(

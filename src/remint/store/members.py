@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from remint.errors import Conflict, NotFound
@@ -14,7 +14,11 @@ from remint.store.peoplerecords import Member
 from remint.store.records import Role
 from remint.store.schema import accounts, members
 
-_JOINED = members.join(accounts, accounts.c.id == members.c.account_id)
+#: Built once: every page asks it.
+_ROLES: Final = select(members.c.workspace_id, members.c.role).where(
+    members.c.account_id == bindparam("account")
+)
+_JOINED: Final = members.join(accounts, accounts.c.id == members.c.account_id)
 
 
 class Members:
@@ -55,10 +59,9 @@ class Members:
 
     def roles(self, account_id: int) -> dict[int, Role]:
         """The account's role by workspace."""
-        query = select(members.c.workspace_id, members.c.role)
         with self._database.read() as connection:
-            rows = connection.execute(query.where(members.c.account_id == account_id)).all()
-        return {row.workspace_id: row.role for row in rows}
+            rows = connection.execute(_ROLES, {"account": account_id})
+            return {row[0]: row[1] for row in rows}
 
     def owners(self, workspace_id: int) -> set[int]:
         """The ids of the owners who can log in, held as they are until the transaction ends."""

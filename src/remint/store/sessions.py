@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, insert, select, update
+from typing import Final
+
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from remint.store.database import Database
 from remint.store.peoplerecords import Session
 from remint.store.schema import sessions
+
+#: Built once: every page asks it.
+_OF_COOKIE: Final = select(sessions).where(sessions.c.sha256 == bindparam("cookie"))
 
 
 class Sessions:
@@ -25,7 +30,7 @@ class Sessions:
     def find(self, sha256: bytes) -> Session | None:
         """The session that has that cookie. Whether it is still good is for the caller to say."""
         with self._database.read() as connection:
-            row = connection.execute(select(sessions).where(sessions.c.sha256 == sha256)).first()
+            row = connection.execute(_OF_COOKIE, {"cookie": sha256}).first()
         return None if row is None else Session(*row)
 
     def of_account(self, account_id: int) -> list[Session]:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import (
     Column,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Row,
     Select,
     String,
+    bindparam,
     delete,
     func,
     insert,
     literal_column,
     select,
     tuple_,
+    union_all,
 )
 
 from remint.store.database import Database
@@ -26,6 +30,8 @@ from remint.store.protocols import AuditEvent
 from remint.store.schema import audit
 
 _COMMON: Final = "grant_issued"
+#: A row's number, then the fields of an ``AuditEvent`` in their order.
+_COLUMNS: Final = [audit.c[name] for name in ("id", *AuditEvent.__struct_fields__)]
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -59,7 +65,7 @@ class Trail:
 
     def of_grant(self, grant_id: bytes) -> list[AuditEvent]:
         """What happened to one grant, oldest first."""
-        query = select(audit).where(audit.c.grant_id == grant_id).order_by(audit.c.id)
+        query = select(*_COLUMNS).where(audit.c.grant_id == grant_id).order_by(audit.c.id)
         with self._database.read() as connection:
             return [_event(row) for row in connection.execute(query)]
 
@@ -84,7 +90,21 @@ class Trail:
                     return []
                 newest_first = newest_first.where(_place() < tuple_(at_ms, before))
             rows = connection.execute(newest_first.limit(limit)).all()
-        return [(row.id, _event(row)) for row in rows]
+        return [(row[0], _event(row)) for row in rows]
+
+    def newest_of_each(
+        self, names: Sequence[str], *, workspace_id: int, since_ms: int, limit: int
+    ) -> list[AuditEvent]:
+        """The newest ``limit`` events of each of those names, which ``grant_issued`` is none of.
+
+        In the order of ``names``, and newest first.
+        """
+        values: dict[str, Any] = {f"event{place}": name for place, name in enumerate(names)}
+        values |= {"workspace_id": workspace_id, "since_ms": since_ms, "most": limit}
+        with self._database.read() as connection:
+            rows = connection.execute(_newest_of_each(len(names)), values).all()
+        newest_first = sorted(rows, key=lambda row: (row.at_ms, row.id), reverse=True)
+        return sorted(map(_event, newest_first), key=lambda event: names.index(event.event))
 
     def following(
         self, query: Query, after: tuple[int, int], *, limit: int
@@ -98,7 +118,7 @@ class Trail:
         )
         with self._database.read() as connection:
             rows = connection.execute(oldest_first).all()
-        return [(row.id, _event(row)) for row in rows]
+        return [(row[0], _event(row)) for row in rows]
 
     def purge(self, before_ms: int, *, limit: int) -> int:
         """Removes those of the ``limit`` oldest events that are from before then; says how many went."""
@@ -147,7 +167,7 @@ def matching(query: Query) -> Select[Any]:
         *((of_event,) if is_common else ()),
     ]
     given = [(column, value) for column, value in by_worth if value is not None]
-    statement = select(audit)
+    statement = select(*_COLUMNS)
     for column, value in given[:1]:
         statement = statement.where(column == value, *_worth_an_index(column, query))
     for column, value in given[1:]:
@@ -157,6 +177,21 @@ def matching(query: Query) -> Select[Any]:
     if query.until_ms is not None:
         statement = statement.where(audit.c.at_ms < query.until_ms)
     return statement
+
+
+@cache
+def _newest_of_each(count: int) -> CompoundSelect[Any]:
+    """One statement for so many names, each looked up in the index of events by itself. Built once."""
+    lists = [
+        select(*_COLUMNS)
+        .where(audit.c.event == bindparam(f"event{place}"), *_worth_an_index(audit.c.event, _ANY))
+        .where(_beside_its_index(audit.c.workspace_id) == bindparam("workspace_id"))
+        .where(audit.c.at_ms >= bindparam("since_ms"))
+        .order_by(audit.c.at_ms.desc(), audit.c.id.desc())
+        .limit(bindparam("most"))
+        for place in range(count)
+    ]
+    return union_all(*(select(each.subquery()) for each in lists))
 
 
 def _worth_an_index(column: Column[Any], query: Query) -> list[ColumnElement[bool]]:
@@ -179,13 +214,6 @@ def _place() -> Any:
 
 
 def _event(row: Row[Any]) -> AuditEvent:
-    return AuditEvent(
-        at_ms=row.at_ms,
-        event=row.event,
-        app_id=row.app_id,
-        grant_id=row.grant_id,
-        actor=row.actor,
-        detail=msgspec.json.decode(row.detail),
-        workspace_id=row.workspace_id,
-        origin=row.origin,
-    )
+    _, at_ms, event, app_id, grant_id, actor, detail, workspace_id, origin = tuple(row)
+    told = msgspec.json.decode(detail)
+    return AuditEvent(at_ms, event, app_id, grant_id, actor, told, workspace_id, origin)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from remint.errors import Conflict, NotFound
@@ -17,6 +17,10 @@ from remint.store.schema import workspaces
 
 PRODUCTION: Final = "production"
 DEVELOPMENT: Final = "development"
+
+#: Built once: every page asks them.
+_NUMBERED: Final = select(workspaces).where(workspaces.c.id == bindparam("number"))
+_OPEN: Final = select(workspaces).where(workspaces.c.closed_at == 0).order_by(workspaces.c.id)
 
 
 class Workspaces:
@@ -31,14 +35,13 @@ class Workspaces:
 
     def open(self, parent_id: int | None = None) -> list[Workspace]:
         """Those that are not closed, or those of them that belong to ``parent_id``; oldest first."""
-        query = select(workspaces).where(workspaces.c.closed_at == 0).order_by(workspaces.c.id)
-        if parent_id is not None:
-            query = query.where(workspaces.c.parent_id == parent_id)
-        return self._many(query)
+        if parent_id is None:
+            return self._many(_OPEN)
+        return self._many(_OPEN.where(workspaces.c.parent_id == parent_id))
 
     def numbered(self, number: int) -> Workspace:
         """The workspace of that id, closed or not. Raises ``NotFound``."""
-        found = self._many(select(workspaces).where(workspaces.c.id == number))
+        found = self._many(_NUMBERED, number=number)
         if not found:
             raise NotFound(f"there is no workspace {number}")
         return found[0]
@@ -122,9 +125,9 @@ class Workspaces:
             raise_catalogue_version(connection)
             return self.numbered(workspace.id)
 
-    def _many(self, query: Select[Any]) -> list[Workspace]:
+    def _many(self, query: Select[Any], **values: Any) -> list[Workspace]:
         with self._database.read() as connection:
-            return [Workspace(*row) for row in connection.execute(query)]
+            return [Workspace(*row) for row in connection.execute(query, values)]
 
     def _now_s(self) -> int:
         return self._database.now_ms() // 1000
