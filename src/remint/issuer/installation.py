@@ -16,25 +16,10 @@ from remint.errors import ConfigurationError, KeyRingError, RootKeyError
 from remint.issuer.keys import LONGEST_ACCESS_SECONDS, Keys
 from remint.issuer.settings import Settings
 from remint.issuer.sharedring import SharedRing
+from remint.issuer.stores import Stores
 from remint.store import closure
-from remint.store.accounts import Accounts
-from remint.store.activity import Activity
-from remint.store.adminkeys import AdminKeys
-from remint.store.appinstallations import AppInstallations
-from remint.store.catalogue import Catalogue
-from remint.store.companies import Companies
-from remint.store.credentials import Credentials
-from remint.store.idempotency import Idempotency
-from remint.store.invitations import Invitations
-from remint.store.ledger import Ledger
-from remint.store.listing import Listing
-from remint.store.members import Members
-from remint.store.people import People
 from remint.store.places import place_of
 from remint.store.schema import meta
-from remint.store.sessions import Sessions
-from remint.store.trail import Trail
-from remint.store.workspaces import Workspaces
 from remint.token.ringfile import KEY_RING_FILE, KeyRingFile
 from remint.token.rootkey import ROOT_KEY_VARIABLE, RootKey, create_root_key, load_root_key
 from remint.token.schedule import Schedule
@@ -42,7 +27,7 @@ from remint.token.schedule import Schedule
 _INSTALLATION: Final = "installation_id"
 
 
-class Installation:
+class Installation(Stores):
     """Settings, keys, storage and dialects of one issuer. ``close`` it when done."""
 
     def __init__(
@@ -92,22 +77,6 @@ class Installation:
         except BaseException:
             self.database.close()
             raise
-        self.workspaces = Workspaces(self.database)
-        self.catalogue = Catalogue(self.database)
-        self.credentials = Credentials(self.database)
-        self.app_installations = AppInstallations(self.database)
-        self.companies = Companies(self.database)
-        self.people = People(self.database)
-        self.accounts = Accounts(self.database)
-        self.members = Members(self.database)
-        self.invitations = Invitations(self.database)
-        self.sessions = Sessions(self.database)
-        self.admin_keys = AdminKeys(self.database)
-        self.idempotency = Idempotency(self.database)
-        self.ledger = Ledger(self.database)
-        self.listing = Listing(self.database)
-        self.trail = Trail(self.database)
-        self.activity = Activity(self.database)
 
     def close(self) -> None:
         """Closes the database."""
