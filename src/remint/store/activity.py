@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import (
+    Select,
     String,
     bindparam,
     cast,
@@ -88,6 +90,26 @@ def workspace_series(workspace_id: int) -> str:
     return f"workspace:{workspace_id}"
 
 
+@cache
+def _still_apps() -> Select[Any]:
+    candidates = (
+        select(apps.c.id, apps.c.client_id, apps.c.name)
+        .where(apps.c.workspace_id == bindparam("workspace"), apps.c.disabled_at == 0)
+        .where(apps.c.created_at < bindparam("since"))
+        .order_by(apps.c.id)
+        .limit(_LOOKED_AT)
+        .subquery()
+    )
+    happened = (
+        select(activity.c.at)
+        .where(activity.c.series == literal(_APP) + cast(candidates.c.id, String))
+        .where(activity.c.span == bindparam("in_span"), activity.c.at >= bindparam("since"))
+        .exists()
+    )
+    still = select(candidates.c.client_id, candidates.c.name).where(~happened)
+    return still.order_by(candidates.c.id).limit(bindparam("most"))
+
+
 class Activity:
     """Adds to the counts and reads them. Every method may raise ``StoreUnavailable``."""
 
@@ -141,28 +163,9 @@ class Activity:
 
         Each as its client id and name; of many apps only the oldest are looked at.
         """
-        candidates = (
-            select(apps.c.id, apps.c.client_id, apps.c.name)
-            .where(apps.c.workspace_id == workspace_id, apps.c.disabled_at == 0)
-            .where(apps.c.created_at < since)
-            .order_by(apps.c.id)
-            .limit(_LOOKED_AT)
-            .subquery()
-        )
-        happened = (
-            select(activity.c.at)
-            .where(activity.c.series == literal(_APP) + cast(candidates.c.id, String))
-            .where(activity.c.span == span, activity.c.at >= since)
-            .exists()
-        )
-        query = (
-            select(candidates.c.client_id, candidates.c.name)
-            .where(~happened)
-            .order_by(candidates.c.id)
-            .limit(limit)
-        )
+        asked = {"workspace": workspace_id, "in_span": span, "since": since, "most": limit}
         with self._database.read() as connection:
-            return [(row[0], row[1]) for row in connection.execute(query)]
+            return [(row[0], row[1]) for row in connection.execute(_still_apps(), asked)]
 
     def forget_oldest(self, span: int, before: int) -> bool:
         """Removes the oldest moment of that span if it is from before then; whether there was one.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from remint.errors import Conflict, NotFound
@@ -13,6 +13,15 @@ from remint.store.catalogueversion import raise_catalogue_version
 from remint.store.database import Database
 from remint.store.records import ApiKey, App
 from remint.store.schema import api_keys, apps, client_secrets
+
+_ENDING: Final = (
+    select(apps.c.client_id, apps.c.name, client_secrets.c.expires_at)
+    .select_from(client_secrets.join(apps, apps.c.id == client_secrets.c.app_id))
+    .where(apps.c.workspace_id == bindparam("workspace"), apps.c.disabled_at == 0)
+    .where(client_secrets.c.expires_at > bindparam("now"))
+    .where(client_secrets.c.expires_at <= bindparam("until"))
+    .order_by(client_secrets.c.expires_at)
+)
 
 
 class Credentials:
@@ -75,16 +84,9 @@ class Credentials:
 
         Each as the app's client id and name, and when the secret ends, in seconds since the epoch.
         """
-        query = (
-            select(apps.c.client_id, apps.c.name, client_secrets.c.expires_at)
-            .select_from(client_secrets.join(apps, apps.c.id == client_secrets.c.app_id))
-            .where(apps.c.workspace_id == workspace_id, apps.c.disabled_at == 0)
-            .where(client_secrets.c.expires_at > self._now_s())
-            .where(client_secrets.c.expires_at <= until_s)
-            .order_by(client_secrets.c.expires_at)
-        )
+        asked = {"workspace": workspace_id, "now": self._now_s(), "until": until_s}
         with self._database.read() as connection:
-            return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+            return [(row[0], row[1], row[2]) for row in connection.execute(_ENDING, asked)]
 
     def add_api_key(
         self, app: App, sha256: bytes, *, hint: str = "", expected: int | None = None

@@ -20,6 +20,16 @@ from remint.store.lock import WriteLock
 _MISTAKES: Final = (IntegrityError, ProgrammingError, DataError)
 
 
+class _Local(threading.local):
+    """What one thread has open."""
+
+    writing: Connection | None = None
+    together: contextlib.ExitStack | None = None
+    visit: contextlib.ExitStack | None = None
+    reading: Connection | None = None
+    lock: WriteLock | None = None
+
+
 class Database(abc.ABC):
     """One database, for everything but renewals. Safe to use from many threads.
 
@@ -32,7 +42,7 @@ class Database(abc.ABC):
         self.files = files
         self.clock = clock
         self.journal = Journal(files.journal)
-        self._local = threading.local()
+        self._local = _Local()
 
     @abc.abstractmethod
     def now_ms(self) -> int:
@@ -44,12 +54,41 @@ class Database(abc.ABC):
 
         Within ``write`` on the same thread it is that transaction's, and so sees what was written in it.
         """
-        outer: Connection | None = getattr(self._local, "writing", None)
-        if outer is not None:
-            yield outer
+        local = self._local
+        if local.writing is not None:
+            yield local.writing
             return
-        with self._faults_named(), self._engine().connect() as connection:
-            yield connection
+        with self._faults_named():
+            if local.visit is None:
+                with self._engine().connect() as connection:
+                    yield connection
+                return
+            if local.reading is None:
+                local.reading = local.visit.enter_context(self._engine().connect())
+            try:
+                yield local.reading
+            except BaseException:
+                # It may be what broke: whoever tells of the error gets another one.
+                local.reading = None
+                raise
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Has all that is read in the block, on this thread, share a connection; for a page or another list.
+
+        Each ``read`` by itself takes one and gives it back, which takes as long as a few questions, and three
+        round trips where the database is on a server. After a ``write`` in the block, what is read is as
+        new as that.
+        """
+        local = self._local
+        if local.visit is not None:
+            yield
+            return
+        with contextlib.ExitStack() as local.visit:
+            try:
+                yield
+            finally:
+                local.visit = local.reading = None
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -65,13 +104,11 @@ class Database(abc.ABC):
         in one ``write``, and all of them hold or none. Other writers wait meanwhile, so be brief. Raises
         ``StoreUnavailable``.
         """
-        outer: Connection | None = getattr(self._local, "writing", None)
-        if outer is not None:
-            yield outer
+        if self._local.writing is not None:
+            yield self._local.writing
             return
-        whole: contextlib.ExitStack | None = getattr(self._local, "together", None)
-        if whole is not None:
-            yield whole.enter_context(self._outermost())
+        if self._local.together is not None:
+            yield self._local.together.enter_context(self._outermost())
             return
         with self._outermost() as connection:
             yield connection
@@ -97,7 +134,8 @@ class Database(abc.ABC):
             try:
                 yield connection
             finally:
-                self._local.writing = None
+                # Whoever reads with another connection may still do so; the next to read sees this.
+                self._local.writing = self._local.reading = None
 
     @abc.abstractmethod
     def assert_revocations(self) -> None:
@@ -135,10 +173,9 @@ class Database(abc.ABC):
 
     def _write_lock(self) -> WriteLock:
         """This thread's own lock against the other writers of this machine."""
-        lock: WriteLock | None = getattr(self._local, "lock", None)
-        if lock is None:
-            lock = self._local.lock = WriteLock(self.files.lock)
-        return lock
+        if self._local.lock is None:
+            self._local.lock = WriteLock(self.files.lock)
+        return self._local.lock
 
     @staticmethod
     @abc.abstractmethod

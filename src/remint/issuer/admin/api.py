@@ -92,7 +92,8 @@ class AdminApi:
             if operation.versioned
             else None,
         )
-        return await self._in_thread(self._perform, operation, call, request, body)
+        perform = self._read if operation.method == "GET" else self._perform
+        return await self._in_thread(perform, operation, call, request, body)
 
     def _admit(
         self, operation: Operation, path: dict[str, str], request: AdminRequest
@@ -114,6 +115,10 @@ class AdminApi:
         assert operation.permission is not None, "what is in a workspace takes a permission there"
         principal.demand(operation.permission, within)
         return principal, within
+
+    def _read(self, *asked: Any) -> Reply:
+        with self._service.installation.database.reading():
+            return self._perform(*asked)
 
     def _perform(
         self, operation: Operation, call: Call, request: AdminRequest, body: bytes

@@ -27,14 +27,9 @@ def bars(chart: Chart) -> str:
 
 
 def hits(chart: Chart) -> str:
-    """A place to point at for each bucket, which says in words what it holds.
-
-    A small chart has none where nothing happened.
-    """
+    """A place to point at for each bucket that is told of, which says in words what it holds."""
     drawn = []
     for each in chart.told:
-        if chart.is_small and not each.happened:
-            continue
         said = escape(each.said)
         drawn.append(
             f'<rect class="hit" x="{each.x}%" y="0" width="{each.width}%" height="{chart.ground}">'

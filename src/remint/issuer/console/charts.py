@@ -6,7 +6,7 @@ stretched; down, everything is in pixels. A value of ``None`` means that nothing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -46,10 +46,6 @@ class Axis(msgspec.Struct, frozen=True):
     step_ms: int
     buckets: int
 
-    def at_ms(self, bucket: int) -> int:
-        """When that bucket begins."""
-        return self.since_ms + bucket * self.step_ms
-
 
 class Tick(msgspec.Struct, frozen=True):
     """A line or a label of an axis. ``at_ms`` only across; ``minor`` ones give way on narrow screens."""
@@ -82,17 +78,13 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """A bucket in words: its place across, for pointing at, and its row of the table.
-
-    ``happened``: something but noughts was counted or measured in it.
-    """
+    """A bucket in words: its place across, for pointing at, and its row of the table."""
 
     x: float
     width: float
     at_ms: int
     said: str
     figures: tuple[str, ...]
-    happened: bool
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -104,7 +96,10 @@ class Key(msgspec.Struct, frozen=True):
 
 
 class Chart(msgspec.Struct, frozen=True):
-    """What the template needs. ``ground`` is where the axis across lies."""
+    """What the template needs. ``ground`` is where the axis across lies.
+
+    A small one tells only of buckets in which something happened: it has no table.
+    """
 
     ident: str
     title: str
@@ -133,24 +128,26 @@ def stacked(
     ``ident`` is unique on the page: letters, digits, hyphens.
     """
     height = _LOW if is_small else _HIGH
-    sums = [sum(layer.values[i] or 0 for layer in layers) for i in range(axis.buckets)]
+    columns = [[value or 0 for value in column] for column in _columns(layers)]
+    sums = map(sum, columns)
     scale = _Scale(max(sums, default=0), height, whole=True, steps=2 if is_small else 4)
+    tones = [layer.tone for layer in layers]
     share = 100 / max(axis.buckets, 1)
+    width = _r(share * (1 - _GAP))
     bars = []
-    for bucket in range(axis.buckets):
-        below = 0.0
-        for layer in layers:
-            value = layer.values[bucket] or 0
+    for bucket, values in enumerate(columns):
+        x, below, foot = _r((bucket + _GAP / 2) * share), 0.0, scale.y(0)
+        for tone, value in zip(tones, values, strict=True):
             if value:
-                y, foot = scale.y(below + value), scale.y(below)
-                x, width = (bucket + _GAP / 2) * share, share * (1 - _GAP)
-                bars.append(Bar(_r(x), _r(y), _r(width), _r(foot - y), layer.tone))
                 below += value
+                y = scale.y(below)
+                bars.append(Bar(x, _r(y), width, _r(foot - y), tone))
+                foot = y
     keys = tuple(
         Key(layer.name, layer.tone, moments.count(sum(v or 0 for v in layer.values)))
         for layer in layers
     )
-    told = _tell(axis, layers, "{figure} {name}")
+    told = _tell(axis, layers, "{figure} {name}", is_brief=is_small)
     summed = ", ".join(f"{key.figure} {key.name}" for key in keys)
     return Chart(
         ident,
@@ -255,23 +252,34 @@ def _line(layer: Layer, axis: Axis, scale: _Scale, *, dashed: bool) -> Line:
     return Line("".join(path), "".join(under), layer.tone, dashed)
 
 
-def _tell(axis: Axis, layers: Sequence[Layer], form: str) -> tuple[Told, ...]:
+def _tell(
+    axis: Axis, layers: Sequence[Layer], form: str, *, is_brief: bool = False
+) -> tuple[Told, ...]:
+    """Every bucket in words; where ``is_brief``, those in which something happened."""
     share = 100 / max(axis.buckets, 1)
+    width = _r(share)
+    # What each layer says of a figure: "12 renewed".
+    said_of = [form.replace("{name}", layer.name).partition("{figure}") for layer in layers]
+    says_nought = len(layers) == 1
     told = []
-    for bucket in range(axis.buckets):
-        figures, said, happened = [], [], False
-        for layer in layers:
-            value = layer.values[bucket]
-            figure = "" if value is None else moments.count(value)
-            figures.append(figure)
-            happened = happened or bool(value)
-            if value or (value is not None and len(layers) == 1):
-                said.append(form.format(figure=figure, name=layer.name))
+    for bucket, values in enumerate(_columns(layers)):
+        if is_brief and not any(values):
+            continue
+        figures = ["" if value is None else moments.count(value) for value in values]
+        said = [
+            f"{before}{figure}{after}"
+            for value, figure, (before, _, after) in zip(values, figures, said_of, strict=True)
+            if value or (says_nought and value is not None)
+        ]
         text = ", ".join(said) or "nothing"
-        told.append(
-            Told(_r(bucket * share), _r(share), axis.at_ms(bucket), text, tuple(figures), happened)
-        )
+        at_ms = axis.since_ms + bucket * axis.step_ms
+        told.append(Told(_r(bucket * share), width, at_ms, text, tuple(figures)))
     return tuple(told)
+
+
+def _columns(layers: Sequence[Layer]) -> Iterator[tuple[float | None, ...]]:
+    """The values of each bucket."""
+    return zip(*(layer.values for layer in layers), strict=True)
 
 
 def _latest(layer: Layer, unit: str) -> str:

@@ -62,7 +62,9 @@ class Dispatcher:
                     request.scope, request.receive, LONGEST_BODY, self._service.deadlines
                 )
                 visit.form = Form.read(body)
-            response = await threads.run(self._handle, visit)
+                response = await threads.run(self._handle, visit)
+            else:
+                response = await threads.run(self._show, visit)
         except Crowded:
             response = _crowded()
         except BodyTooSlow:
@@ -110,6 +112,11 @@ class Dispatcher:
             origin=request.client.host if request.client else "",
             flash=cookies.flash_of(request),
         )
+
+    def _show(self, visit: Visit) -> Response:
+        # Nothing that it reads was written while it was made.
+        with self._installation.database.reading():
+            return self._handle(visit)
 
     def _handle(self, visit: Visit) -> Response:
         page = visit.page

@@ -12,7 +12,7 @@ from remint.issuer.console.charts import Chart
 from remint.issuer.console.page import Page, Shown
 from remint.issuer.console.pages.appcredentials import CONSEQUENCE, OVERLAPS
 from remint.issuer.console.pages.appframe import PATH, app_of, around
-from remint.issuer.console.pages.overview import STRETCHES, charts_of, look
+from remint.issuer.console.pages.overview import STRETCHES, look, outcomes_of
 from remint.issuer.console.visit import Visit
 from remint.issuer.manual.curl import curl_line, folded
 from remint.issuer.manual.readycall import ready_request, renewal_call
@@ -77,9 +77,7 @@ def _renewals(visit: Visit, app: App) -> Chart | None:
     """What its calls came to lately, for who may see that."""
     if not visit.may("activity:read"):
         return None
-    seen = look(visit, app_series(app.id), STRETCHES["week"])
-    chart: Chart = charts_of(seen)["outcomes"]
-    return chart
+    return outcomes_of(look(visit, app_series(app.id), STRETCHES["week"]))
 
 
 def _about(visit: Visit, app: App, dialect: str) -> list[tuple[str, Any]]:

@@ -9,7 +9,6 @@ from typing import Final
 import msgspec
 
 from remint.issuer.console.visit import Visit
-from remint.store.trail import Query
 
 _MOST: Final = 8
 _EVENTS: Final = 3
@@ -18,16 +17,15 @@ _SOON_SECONDS: Final = 3 * 86_400
 _IDLE_SECONDS: Final = 14 * 86_400
 _HOUR: Final = 3600
 
-_SIGNS: Final = (
-    (
-        "reuse_detected",
+_SIGNS: Final = {
+    "reuse_detected": (
         "reuse",
         "danger",
         "An old refresh token came back, and its grant was revoked",
     ),
-    ("retry_streak", "retries", "warn", "Two parties may hold one refresh token"),
-    ("rewound", "rewind", "warn", "The database came back older, and was brought forward"),
-)
+    "retry_streak": ("retries", "warn", "Two parties may hold one refresh token"),
+    "rewound": ("rewind", "warn", "The database came back older, and was brought forward"),
+}
 
 
 class Concern(msgspec.Struct, frozen=True):
@@ -56,14 +54,18 @@ def _all(visit: Visit) -> Iterator[Concern]:
 
 
 def _signs(visit: Visit) -> Iterator[Concern]:
-    since_ms = visit.now_ms - _LATELY_MS
-    for event, word, kind, text in _SIGNS:
-        query = Query(workspace_id=visit.here.id, event=event, since_ms=since_ms)
-        for _, each in visit.installation.trail.search(query, limit=_EVENTS):
-            href = visit.url("audit", event=event)
-            if each.grant_id is not None and visit.may("grants:read"):
-                href = visit.url("grant", grant=each.grant_id.hex())
-            yield Concern(word, kind, f"{text},", "Look", href, text, each.at_ms)
+    found = visit.installation.trail.newest_of_each(
+        list(_SIGNS),
+        workspace_id=visit.here.id,
+        since_ms=visit.now_ms - _LATELY_MS,
+        limit=_EVENTS,
+    )
+    for each in found:
+        word, kind, text = _SIGNS[each.event]
+        href = visit.url("audit", event=each.event)
+        if each.grant_id is not None and visit.may("grants:read"):
+            href = visit.url("grant", grant=each.grant_id.hex())
+        yield Concern(word, kind, f"{text},", "Look", href, text, each.at_ms)
 
 
 def _ending(visit: Visit) -> Iterator[Concern]:

@@ -58,9 +58,8 @@ def show(visit: Visit) -> Shown:
     before = look(visit, series, _SUMS, back=_DAY)
     context = {
         "attention": concerns(visit),
-        "has_apps": _has_apps(visit),
         "is_quiet": not seen.totals.calls,
-        "is_used": bool(seen.totals.calls or today.totals.calls),
+        "is_bare": not (seen.totals.calls or today.totals.calls or _has_apps(visit)),
         "today": _sum(today.totals, _SERVED),
         "trend": trend(_sum(today.totals, _SERVED), _sum(before.totals, _SERVED)),
         "answered": share(_sum(today.totals, _SERVED), today.totals.calls),
@@ -101,16 +100,9 @@ def coarser(seen: Overview, step_seconds: int) -> Overview:
 
 def charts_of(seen: Overview) -> dict[str, Any]:
     """The charts of what was ``seen``, by what the template calls them."""
-    buckets = seen.buckets
-    axis = Axis(buckets[0].at * 1000, seen.span_seconds * 1000, len(buckets))
-    told = [_told(bucket) for bucket in buckets]
-    layers = [
-        Layer(name, tone, [each[name] for each in told])
-        for name, tone in _OUTCOMES.items()
-        if name in ("renewed", "retried", "refused") or any(each[name] for each in told)
-    ]
+    buckets, axis = seen.buckets, _axis(seen)
     return {
-        "outcomes": stacked("outcomes-chart", "Renewals by outcome", axis, layers),
+        "outcomes": outcomes_of(seen),
         "latencies": lines(
             "latency-chart",
             "Latency in milliseconds",
@@ -126,6 +118,21 @@ def charts_of(seen: Overview) -> dict[str, Any]:
             _sign("Rewinds", 5, axis, (each.outcomes.get("rewound", 0) for each in buckets)),
         ],
     }
+
+
+def outcomes_of(seen: Overview) -> Chart:
+    """The chart of what calls came to."""
+    told = [_told(bucket) for bucket in seen.buckets]
+    layers = [
+        Layer(name, tone, [each[name] for each in told])
+        for name, tone in _OUTCOMES.items()
+        if name in ("renewed", "retried", "refused") or any(each[name] for each in told)
+    ]
+    return stacked("outcomes-chart", "Renewals by outcome", _axis(seen), layers)
+
+
+def _axis(seen: Overview) -> Axis:
+    return Axis(seen.buckets[0].at * 1000, seen.span_seconds * 1000, len(seen.buckets))
 
 
 def _sign(title: str, tone: Tone, axis: Axis, values: Iterable[int]) -> Chart:
