@@ -38,8 +38,9 @@ _CLEAR = """
         UPDATE settime.now SET at_ms = %d;
     END $$
 """
+#: An engine with shards refuses what it cannot bring into one order; a server that is asked to does so, too.
+_REFUSING = "ALTER DATABASE {} SET default_transaction_isolation = serializable"
 _TEMPLATE = "empty"
-_DATABASE = "store"
 
 
 def make_template(cluster: Cluster, directory: Path) -> None:
@@ -77,11 +78,14 @@ class ServerClock(SetClock):
 
 
 class PostgresStore(Store):
-    """One of the cluster's databases, emptied. ``is_spread`` has each statement name one grant."""
+    """One of the cluster's databases, emptied.
+
+    ``is_spread`` has each statement name one grant, and the server refuse transactions that meet (40001).
+    """
 
     def __init__(self, cluster: Cluster, directory: Path, *, is_spread: bool = False) -> None:
         self.cluster = cluster
-        self.name = _DATABASE
+        self.name = "spread" if is_spread else "store"
         self._copies: list[str] = []
         if _is_there(cluster, self.name):
             cluster.execute(self.name, "CALL settime.clear()")
@@ -130,6 +134,8 @@ class PostgresStore(Store):
     def _create(self, template: str) -> None:
         self.cluster.create(self.name, template)
         self.cluster.execute("postgres", _PATH.format(self.name))
+        if self.name == "spread":
+            self.cluster.execute("postgres", _REFUSING.format(self.name))
 
     def _named(self, copy: Path) -> str:
         return f"{self.name}_{copy.stem.replace('-', '_')}"

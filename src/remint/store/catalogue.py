@@ -189,9 +189,7 @@ class Catalogue:
         with self._database.write() as connection:
             self.change(app, {"epoch": apps.c.epoch + 1}, expected=expected)
             epoch = connection.scalars(select(apps.c.epoch).where(apps.c.id == app.id)).one()
-            self._database.journal.append(
-                [Entry(at=self._now_s(), what="app", id=app.id, epoch=epoch)]
-            )
+            self._database.revoked([Entry(at=self._now_s(), what="app", id=app.id, epoch=epoch)])
 
     def _one(self, query: Select[Any], **values: Any) -> App | None:
         with self._database.read() as connection:

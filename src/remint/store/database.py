@@ -5,16 +5,16 @@ from __future__ import annotations
 import abc
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, Literal
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from remint.clock import Clock
 from remint.errors import StoreUnavailable
 from remint.store.files import StoreFiles
-from remint.store.journal import Journal
+from remint.store.journal import Entry, Journal
 from remint.store.lock import WriteLock
 
 _MISTAKES: Final = (IntegrityError, ProgrammingError, DataError)
@@ -27,6 +27,7 @@ class _Local(threading.local):
     together: contextlib.ExitStack | None = None
     visit: contextlib.ExitStack | None = None
     reading: Connection | None = None
+    revoked: list[Entry] | None = None
     lock: WriteLock | None = None
 
 
@@ -127,6 +128,15 @@ class Database(abc.ABC):
             finally:
                 self._local.together = None
 
+    def revoked(self, entries: Iterable[Entry]) -> None:
+        """Has the journal keep what the transaction revokes that this thread is in.
+
+        It is written when all of the transaction has been done, right before the commit: what is rolled back
+        was never revoked.
+        """
+        assert self._local.revoked is not None, "only within a transaction"
+        self._local.revoked += entries
+
     @contextlib.contextmanager
     def _outermost(self) -> Iterator[Connection]:
         with self._faults_named(), self._transaction() as connection:
@@ -159,7 +169,25 @@ class Database(abc.ABC):
 
     @abc.abstractmethod
     def _transaction(self) -> contextlib.AbstractContextManager[Connection]:
-        """A transaction that no other writer is in the middle of."""
+        """A transaction that no other writer is in the middle of: ``_committing``, under the write lock."""
+
+    @contextlib.contextmanager
+    def _committing(self, connection: Connection) -> Iterator[None]:
+        """Begins, and commits at the block's end, the journal first. The caller holds the write lock."""
+        revoked: list[Entry] = []
+        self._local.revoked = revoked
+        end: int | None = None
+        try:
+            with self._begun(connection):
+                yield
+                if revoked:
+                    end = self.journal.append(revoked)
+        except DBAPIError as error:
+            if end is not None and self._refuses(error.orig):
+                self.journal.take_back(end)
+            raise
+        finally:
+            self._local.revoked = None
 
     @contextlib.contextmanager
     def _faults_named(self) -> Iterator[None]:
@@ -176,6 +204,14 @@ class Database(abc.ABC):
         if self._local.lock is None:
             self._local.lock = WriteLock(self.files.lock)
         return self._local.lock
+
+    def _begun(self, connection: Connection) -> RootTransaction:
+        """A transaction in which nobody else writes."""
+        return connection.begin()
+
+    def _refuses(self, error: BaseException | None) -> bool:
+        """Whether a failed commit certainly left nothing behind, and not only perhaps."""
+        return False
 
     @staticmethod
     @abc.abstractmethod

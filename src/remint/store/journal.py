@@ -4,10 +4,14 @@ Every process appends what it revoked, as a line of JSON, before the database le
 start, reconnect and restore the last days' lines are asserted again. A database that was put back to an
 older copy thus keeps no grant alive that was revoked since. The file lies beside the database but is not part
 of it: do not put it back with the copy.
+
+A database may refuse to commit what was appended, and nothing of it has happened then: it is taken back, so
+that it is not carried out at the next start. Where nobody knows what became of it, it stays.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -39,8 +43,11 @@ class Journal:
         self._encode = msgspec.json.Encoder().encode
         self._decode = msgspec.json.Decoder(Entry).decode
 
-    def append(self, entries: Iterable[Entry]) -> None:
-        """Makes ``entries`` durable. Raises ``OSError``; then the revocation must not be carried out."""
+    def append(self, entries: Iterable[Entry]) -> int:
+        """Makes ``entries`` durable, and gives back where the file ended before.
+
+        Raises ``OSError``; then nothing of them is kept, and the revocation must not be carried out.
+        """
         lines = b"".join(self._encode(entry) + b"\n" for entry in entries)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
@@ -48,9 +55,28 @@ class Journal:
             size = os.fstat(descriptor).st_size
             if size and os.pread(descriptor, 1, size - 1) != b"\n":
                 lines = b"\n" + lines
-            while lines:
-                lines = lines[os.write(descriptor, lines) :]
-            os.fsync(descriptor)
+            try:
+                while lines:
+                    lines = lines[os.write(descriptor, lines) :]
+                os.fsync(descriptor)
+            except OSError:
+                # Those that found room would be asserted one day.
+                with contextlib.suppress(OSError):
+                    _cut(descriptor, size)
+                raise
+            return size
+        finally:
+            os.close(descriptor)
+
+    def take_back(self, end: int) -> None:
+        """Drops what ``append`` gave ``end`` for; the lock has been held since. Raises ``OSError``.
+
+        Only for what the database has refused in so many words. It takes no room, so that it works on a full
+        disk.
+        """
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            _cut(descriptor, end)
         finally:
             os.close(descriptor)
 
@@ -86,3 +112,8 @@ class Journal:
         fresh.unlink(missing_ok=True)
         Journal(fresh).append(kept)
         fresh.replace(self._path)
+
+
+def _cut(descriptor: int, end: int) -> None:
+    os.ftruncate(descriptor, end)
+    os.fsync(descriptor)

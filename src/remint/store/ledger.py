@@ -117,7 +117,7 @@ class Ledger:
             entry = Entry(
                 at=self._now_s(), what="subject", id=workspace_id, subject=subject, epoch=epoch
             )
-            self._database.journal.append([entry])
+            self._database.revoked([entry])
             if epoch == 1:
                 connection.execute(
                     insert(subject_epochs).values(
@@ -173,7 +173,7 @@ class Ledger:
         wanted = list(ids)
         if not wanted:
             return 0
-        self._database.journal.append(
+        self._database.revoked(
             Entry(at=now_s, what="grant", why=int(why), grant=id_.hex()) for id_ in wanted
         )
         statement = (

@@ -105,7 +105,7 @@ class Workspaces:
                 connection, workspaces, workspace.id, raised, expected=None, what=_what(workspace)
             )
             epoch = connection.scalars(select(workspaces.c.epoch).where(mine)).one()
-            self._database.journal.append(
+            self._database.revoked(
                 [Entry(at=self._now_s(), what="workspace", id=workspace.id, epoch=epoch)]
             )
             raise_catalogue_version(connection)

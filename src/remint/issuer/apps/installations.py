@@ -88,7 +88,6 @@ def uninstall(
         found, place = installation.app_installations.find(app, installation_id)
         installation.app_installations.remove(app, found, expected=expected)
         _note(installation, "app_uninstalled", actor, app, found, place)
-        # Last, because a revocation is in the journal at once, and that is not taken back.
         installation.ledger.revoke_held_by(app.id, place.subject, Revocation.ASKED)
 
 

@@ -104,7 +104,6 @@ def close_workspace(
         installation.catalogue.disable_all_in(closed)
         installation.app_installations.remove_all_in(closed)
         _note(installation, "workspace_closed", actor, closed)
-        # Last, because a revocation is in the journal at once, and that is not taken back.
         revoke_workspace(installation, closed, actor=actor)
 
 

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import psycopg
 from sqlalchemy import Connection as SQLConnection
-from sqlalchemy import Engine, create_engine, event, select, text
+from sqlalchemy import Engine, RootTransaction, create_engine, event, select, text
+from sqlalchemy.exc import DBAPIError
 
 from remint.clock import Clock
 from remint.store.database import Database
@@ -18,6 +19,7 @@ from remint.store.postgres.address import Address
 from remint.store.postgres.assertion import assert_journal
 from remint.store.postgres.clock import DatabaseClock
 from remint.store.postgres.connection import Connection
+from remint.store.postgres.fault import is_refused
 from remint.store.postgres.safety import WITH_STANDBY, make_safe
 from remint.store.schema import meta
 
@@ -25,6 +27,7 @@ _STATEMENT_SECONDS: Final = 10.0
 _POOLED: Final = 4
 _MORE: Final = 8
 _RECYCLE_SECONDS: Final = 600
+_TRIES: Final = 10
 #: Writers queue here, on all machines: a row of a table that every engine can lock.
 _QUEUE: Final = select(meta.c.value).where(meta.c.key == "catalogue_version").with_for_update()
 
@@ -79,11 +82,26 @@ class PostgresDatabase(Database):
         with (
             self._connections.connect() as connection,
             self._write_lock(),
-            connection.begin(),
+            self._committing(connection),
         ):
-            connection.execute(text(WITH_STANDBY))
-            connection.execute(_QUEUE)
             yield connection
+
+    def _begun(self, connection: SQLConnection) -> RootTransaction:
+        for left in reversed(range(_TRIES)):
+            transaction = connection.begin()
+            try:
+                connection.execute(text(WITH_STANDBY))
+                connection.execute(_QUEUE)
+                break
+            except DBAPIError as error:
+                # Whoever was in front has changed the row: where that is no matter of waiting, begin anew.
+                transaction.rollback()
+                if not left or not self._refuses(error.orig):
+                    raise
+        return transaction
+
+    def _refuses(self, error: BaseException | None) -> bool:
+        return is_refused(error)
 
     def _connect(self) -> Connection:
         connection = Connection.connect(autocommit=True, **self.address.connect_with())

@@ -81,11 +81,11 @@ class SQLiteBackend:
                 if changes and not _write(connection, changes):
                     connection.execute("ROLLBACK")
                     return False
-                if revoked:
-                    # Only a verdict that holds is journalled, and before the database learns of it.
-                    self._journal.append(_entry(change) for change in revoked)
                 if events:
                     connection.executemany(_INSERT_AUDIT, map(_audit_row, events))
+                if revoked:
+                    # Only a verdict that holds is journalled, when nothing is left to do but the commit.
+                    self._journal.append(_entry(change) for change in revoked)
                 connection.execute("COMMIT")
             except BaseException:
                 with contextlib.suppress(sqlite3.Error):

@@ -74,7 +74,7 @@ class SQLiteDatabase(Database):
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[Connection]:
         engine = self._engine()
-        with self._write_lock(), engine.begin() as connection:
+        with self._write_lock(), engine.connect() as connection, self._committing(connection):
             yield connection
 
     @staticmethod
