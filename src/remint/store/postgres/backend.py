@@ -21,6 +21,7 @@ from remint.store.postgres.address import Address
 from remint.store.postgres.assertion import assert_journal
 from remint.store.postgres.clock import DatabaseClock
 from remint.store.postgres.connection import Connection
+from remint.store.postgres.fault import is_refused
 from remint.store.postgres.safety import make_safe, wait_for_standby
 from remint.store.protocols import AuditEvent, Change, Exchange, Held
 from remint.store.steadiness import Steadiness
@@ -28,8 +29,6 @@ from remint.store.steadiness import Steadiness
 _TERMS_KEPT: Final = 65_536
 _STATEMENT_SECONDS: Final = 10.0
 _PAUSE_MS: Final = 200
-#: Another process was in the way: a deadlock, or an engine that wants the transaction tried again.
-_AGAIN_STATES: Final = ("40001", "40P01")
 
 
 class PostgresBackend:
@@ -67,7 +66,7 @@ class PostgresBackend:
                 writes, changes, events = False, [], []
             self._pass(connection, changes, events, wanted, answer)
         except (psycopg.Error, OSError) as error:
-            if writes and getattr(error, "sqlstate", None) in _AGAIN_STATES:
+            if writes and is_refused(error):
                 # Nothing of it was done, and the connection is as good as before.
                 answer.conflict = True
             else:
@@ -110,15 +109,21 @@ class PostgresBackend:
         events: Sequence[AuditEvent],
         answer: Exchange,
     ) -> None:
-        with self._lock, connection.transaction():
-            wait_for_standby(connection)
-            written = self._send(connection, changes, events)
-            lost = _lost(changes, written)
-            revoked = [each for each in changes if each.after.revoked_at]
-            # Only a verdict that holds is journalled, and before it is committed.
-            entries = [_entry(each) for each in revoked if each.before.id not in lost]
-            if entries:
-                self._journal.append(entries)
+        end: int | None = None
+        with self._lock:
+            try:
+                with connection.transaction():
+                    wait_for_standby(connection)
+                    lost = _lost(changes, self._send(connection, changes, events))
+                    revoked = [each for each in changes if each.after.revoked_at]
+                    # Only a verdict that holds is journalled, when nothing is left to do but the commit.
+                    entries = [_entry(each) for each in revoked if each.before.id not in lost]
+                    if entries:
+                        end = self._journal.append(entries)
+            except psycopg.Error as error:
+                if end is not None and is_refused(error):
+                    self._journal.take_back(end)
+                raise
         answer.lost |= lost
 
     def _send(
