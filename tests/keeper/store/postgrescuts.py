@@ -18,19 +18,23 @@ class Cuts:
         self.after = False
         self.count = 0
         self.happened = False
-        wait, cuts = Connection.wait, self
+        for name in ("wait", "_pipelined"):
+            self._count(monkeypatch, name)
 
-        def waited(connection: Connection, gen: Any, *args: Any, **kw: Any) -> Any:
+    def _count(self, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+        asked, cuts = getattr(Connection, name), self
+
+        def counted(connection: Connection, *args: Any, **kw: Any) -> Any:
             mine = cuts.count == cuts.at
             cuts.count += 1
             if mine and not cuts.after:
                 cuts.cut(connection)
-            found = wait(connection, gen, *args, **kw)
+            found = asked(connection, *args, **kw)
             if mine:
                 cuts.cut(connection)
             return found
 
-        monkeypatch.setattr(Connection, "wait", waited)
+        monkeypatch.setattr(Connection, name, counted)
 
     def arm(self, at: int, *, after: bool) -> None:
         """From now on."""

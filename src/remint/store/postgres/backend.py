@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import psycopg
@@ -20,7 +20,7 @@ from remint.store.postgres import statements
 from remint.store.postgres.address import Address
 from remint.store.postgres.assertion import assert_journal
 from remint.store.postgres.clock import DatabaseClock
-from remint.store.postgres.connection import Connection
+from remint.store.postgres.connection import Call, Connection, Rows
 from remint.store.postgres.fault import is_refused
 from remint.store.postgres.safety import make_safe, wait_for_standby
 from remint.store.protocols import AuditEvent, Change, Exchange, Held
@@ -92,15 +92,17 @@ class PostgresBackend:
         answer: Exchange,
     ) -> None:
         """Everything in one round trip; its end is the commit."""
+        written = self._writing(changes, events)
+        read = self._reading(wanted)
         asks_time = self.steadiness.due() or self._clock.is_doubtful()
-        with connection.pipeline():
-            written = self._send(connection, changes, events)
-            read = self._ask(connection, wanted)
-            time = _sent(connection, statements.SELECT_NOW) if asks_time else None
-        if time is not None:
-            self._clock.told(_rows(time)[0][0])
-        answer.lost |= _lost(changes, written)
-        answer.held = self._held(connection, read, wanted)
+        calls = [*written, *read, *([Call(statements.SELECT_NOW)] if asks_time else [])]
+        if not calls:
+            return
+        rows = connection.call(calls)
+        if asks_time:
+            self._clock.told(rows.pop()[0][0])
+        answer.lost |= _lost(changes, rows[: len(written)])
+        answer.held = self._held(connection, rows[len(written) :], wanted)
 
     def _revoke(
         self,
@@ -114,7 +116,7 @@ class PostgresBackend:
             try:
                 with connection.transaction():
                     wait_for_standby(connection)
-                    lost = _lost(changes, self._send(connection, changes, events))
+                    lost = _lost(changes, connection.call(self._writing(changes, events)))
                     revoked = [each for each in changes if each.after.revoked_at]
                     # Only a verdict that holds is journalled, when nothing is left to do but the commit.
                     entries = [_entry(each) for each in revoked if each.before.id not in lost]
@@ -126,60 +128,50 @@ class PostgresBackend:
                 raise
         answer.lost |= lost
 
-    def _send(
-        self, connection: Connection, changes: Sequence[Change], events: Sequence[AuditEvent]
-    ) -> list[psycopg.Cursor[Any]]:
+    def _writing(self, changes: Sequence[Change], events: Sequence[AuditEvent]) -> list[Call]:
         if not changes:
-            if events:
-                told = statements.event_values(events, frozenset())
-                _sent(connection, statements.INSERT_EVENTS, (told,))
-            return []
-        changed = frozenset(change.before.id for change in changes)
+            return [_telling(events)] if events else []
         if self._is_spread:
-            return self._send_spread(connection, changes, events)
-        values: tuple[Any, ...] = statements.many_values(changes)
+            return self._writing_spread(changes, events)
+        values = statements.many_values(changes)
         if not events:
-            return [_sent(connection, statements.UPDATE_MANY, values)]
+            return [Call(statements.UPDATE_MANY, values)]
+        changed = frozenset(change.before.id for change in changes)
         told = statements.event_values(events, changed)
-        return [_sent(connection, statements.UPDATE_MANY_AND_TELL, (*values, told))]
+        return [Call(statements.UPDATE_MANY_AND_TELL, (*values, told))]
 
-    def _send_spread(
-        self, connection: Connection, changes: Sequence[Change], events: Sequence[AuditEvent]
-    ) -> list[psycopg.Cursor[Any]]:
-        sent = []
+    def _writing_spread(
+        self, changes: Sequence[Change], events: Sequence[AuditEvent]
+    ) -> list[Call]:
+        calls = []
         by_grant: dict[bytes | None, list[AuditEvent]] = {}
         for event in events:
             by_grant.setdefault(event.grant_id, []).append(event)
         for change in sorted(changes, key=lambda each: grant_key(each.before.id)):
             about = by_grant.pop(change.before.id, [])
-            values: tuple[Any, ...] = statements.one_values(change)
+            values = statements.one_values(change)
             if about:
                 told = statements.event_values(about, frozenset({change.before.id}))
-                sent.append(_sent(connection, statements.UPDATE_ONE_AND_TELL, (*values, told)))
+                calls.append(Call(statements.UPDATE_ONE_AND_TELL, (*values, told)))
             else:
-                sent.append(_sent(connection, statements.UPDATE_ONE, values))
+                calls.append(Call(statements.UPDATE_ONE, values))
         others = [event for about in by_grant.values() for event in about]
-        if others:
-            told = statements.event_values(others, frozenset())
-            _sent(connection, statements.INSERT_EVENTS, (told,))
-        return sent
+        return [*calls, _telling(others)] if others else calls
 
-    def _ask(self, connection: Connection, wanted: Sequence[bytes]) -> list[psycopg.Cursor[Any]]:
-        if not wanted:
-            return []
+    def _reading(self, wanted: Sequence[bytes]) -> list[Call]:
         keys = list(dict.fromkeys(map(grant_key, wanted)))
         if self._is_spread:
-            return [_sent(connection, statements.SELECT_ONE, (key,)) for key in keys]
-        return [_sent(connection, statements.SELECT_MANY, (statements.array(keys),))]
+            return [Call(statements.SELECT_ONE, (statements.number(key),)) for key in keys]
+        return [Call(statements.SELECT_MANY, (statements.array(keys),))] if keys else []
 
     def _held(
         self,
         connection: Connection,
-        read: Sequence[psycopg.Cursor[Any]],
+        read: Sequence[Rows],
         wanted: Sequence[bytes],
     ) -> dict[bytes, Held]:
         asked = set(wanted)
-        grants = [statements.grant_of(row) for cursor in read for row in _rows(cursor)]
+        grants = [statements.grant_of(row) for rows in read for row in rows]
         found = [grant for grant in grants if grant.id in asked]
         unknown = {grant.terms_id for grant in found} - self._terms.keys()
         if unknown:
@@ -189,8 +181,8 @@ class PostgresBackend:
     def _learn(self, connection: Connection, numbers: set[int]) -> None:
         if len(self._terms) >= _TERMS_KEPT:
             self._terms.clear()
-        cursor = connection.execute(statements.SELECT_TERMS, (statements.array(numbers),))
-        self._terms.update({number: self._decode_terms(body) for number, body in cursor})
+        [rows] = connection.call([Call(statements.SELECT_TERMS, (statements.array(numbers),))])
+        self._terms.update({number: self._decode_terms(body) for number, body in rows})
 
     def _connected(self) -> Connection:
         if self._connection is not None:
@@ -203,9 +195,9 @@ class PostgresBackend:
         connection = Connection.connect(autocommit=True, **self._address.connect_with())
         try:
             connection.statement_seconds = _STATEMENT_SECONDS
-            connection.prepare_threshold = 0
             make_safe(connection)
-            self._clock.told(connection.execute(statements.SELECT_NOW).fetchall()[0][0])
+            connection.prepare(statements.ALL)
+            self._clock.told(connection.call([Call(statements.SELECT_NOW)])[0][0][0])
             with self._lock:
                 assert_journal(connection, self._journal, self._clock.now_ms() // 1000)
         except BaseException:
@@ -233,20 +225,14 @@ class PostgresBackend:
         return StoreUnavailable(f"{self._address}: the database does not answer: {words}")
 
 
-def _sent(
-    connection: Connection, statement: str, values: tuple[Any, ...] = ()
-) -> psycopg.Cursor[Any]:
-    return connection.cursor(binary=True).execute(statement.encode(), values, prepare=True)
+def _telling(events: Sequence[AuditEvent]) -> Call:
+    return Call(statements.INSERT_EVENTS, (statements.event_values(events, frozenset()),))
 
 
-def _rows(cursor: psycopg.Cursor[Any]) -> list[tuple[Any, ...]]:
-    return cursor.fetchall()
-
-
-def _lost(changes: Sequence[Change], written: Sequence[psycopg.Cursor[Any]]) -> frozenset[bytes]:
+def _lost(changes: Sequence[Change], written: Sequence[Rows]) -> frozenset[bytes]:
     if not changes:
         return frozenset()
-    keys = {row[0] for cursor in written for row in _rows(cursor)}
+    keys = {row[0] for rows in written for row in rows}
     if len(keys) == len(changes):
         return frozenset()
     return frozenset(

@@ -108,7 +108,7 @@ class PostgresDatabase(Database):
         try:
             connection.statement_seconds = _STATEMENT_SECONDS
             make_safe(connection)
-            self._time.told(connection.execute(statements.SELECT_NOW).fetchall()[0][0])
+            self._time.told(connection.execute(statements.SELECT_NOW.text).fetchall()[0][0])
             # The one before may have been lost with its database, for which an older copy stands in.
             with self._write_lock():
                 assert_journal(connection, self.journal, self.now_ms() // 1000)
@@ -120,7 +120,7 @@ class PostgresDatabase(Database):
 
     def _taken(self, connection: Connection, *_: object) -> None:
         if self._time.is_doubtful():
-            self._time.told(connection.execute(statements.SELECT_NOW).fetchall()[0][0])
+            self._time.told(connection.execute(statements.SELECT_NOW.text).fetchall()[0][0])
 
     @staticmethod
     def _driver_error() -> type[Exception]:
