@@ -16,6 +16,7 @@ from bench.peers import contest
 from bench.plan import QUICK, Plan
 from bench.report import Report, Wanted
 from bench.seed import seed
+from bench.workers import Workers
 
 # On the project's own disk: /tmp may be memory, where an fsync costs nothing.
 _CACHE = Path(__file__).parents[1] / ".cache" / "bench"
@@ -71,6 +72,10 @@ def _measure(plan: Plan, report: Report, folder: Path, *, peers: bool) -> None:
         _say(f"measuring under {server}")
         rotations[server] = bench.measure(server, report.section(f"under {server}"))
     bench.growth(report.section("on disk"))
+    _say("measuring more processes")
+    Workers(plan, folder, data, bench.loads["rotate"], {}).rates(
+        report.section("on SQLite, by number of processes"), None
+    )
     faster = max(rotations, key=lambda server: rotations[server].rps)
     report.section(f"the faster of the servers at rotations: {faster}")
     if peers:

@@ -1,10 +1,9 @@
 """The issuer on PostgreSQL: rotations by number of processes, and what each costs the server."""
 
 import random
-import subprocess
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,16 +11,13 @@ import msgspec
 import psycopg
 from sqlalchemy import insert
 
-from bench import floor
-from bench.issuer import command
 from bench.load.burst import Load
 from bench.peers import authlib, contest
 from bench.peers import postgres as server
 from bench.plan import Plan
-from bench.process import free_port, running
 from bench.report import Report, Section, Wanted
 from bench.seed import Maker
-from bench.series import interleave
+from bench.workers import Workers
 from remint.clock import SystemClock
 from remint.issuer.grants.issuing import issue, new_grant, terms_for
 from remint.issuer.installation import Installation
@@ -33,7 +29,6 @@ from remint.store.records import App
 from remint.store.schema import grants
 
 _OPTIONS = ("shared_preload_libraries=pg_stat_statements", "max_wal_size=2GB")
-_PROCESSES = (1, 2, 4)
 _ROWS = 5_000
 _BATCH = 64
 #: How long a server process may keep its counts to itself.
@@ -76,47 +71,28 @@ class _Bench:
         self, plan: Plan, folder: Path, settings: Settings, watcher: psycopg.Connection
     ) -> None:
         self._plan = plan
-        self._folder = folder
         self._settings = settings
         self._watcher = watcher
         with closing(Installation(settings, environ={})) as installation:
             maker = Maker(installation)
             made = maker.oauth2("rotate", "rotate")
             self._keys = _fill(installation, made.app, plan.postgres_grants)
-            self._load = Load(
+            load = Load(
                 0, made.shape, folder / "load-postgres", maker.tokens(made.app), plan.connections
             )
+        environ = {"REMINT_DATABASE": settings.database}
+        self._workers = Workers(plan, folder, settings.data_dir, load, environ)
         watcher.execute("VACUUM ANALYZE grants")
 
     def rates(self, section: Section) -> None:
         """Rotations a second beside the floor, and what the server did for each."""
-        for processes in _PROCESSES:
-            port = free_port()
-            log = self._folder / "echo-postgres.log"
-            with (
-                running(floor.command("uvicorn", port), port, log=log),
-                self._serving(processes),
-            ):
-                ground = floor.load(port, self._folder / "echo-postgres", self._plan.connections)
-                for load in (ground, self._load):
-                    load.burst(self._plan.settle_seconds / 2, 0.1)
-                series = interleave(
-                    {"floor": ground, "ours": self._load},
-                    self._plan.rounds,
-                    self._plan.seconds,
-                    self._plan.warmup_seconds,
-                )
-                section.load(f"echo floor beside {processes}", series["floor"])
-                wanted = Wanted(0.15) if processes == 1 else None
-                name = f"oauth2, rotate, {processes} process{'es' if processes > 1 else ''}"
-                section.load(name, series["ours"], series["floor"], ratio=wanted)
-                self._costs(section, processes)
+        self._workers.rates(section, Wanted(0.15), self._costs)
 
     def contest(self, section: Section) -> None:
         """Beside Authlib on a PostgreSQL of the same settings."""
         peer = replace(authlib.PEER, least=10, aim=15)
-        with self._serving(2):
-            contest.against(self._plan, section, peer, self._load)
+        with self._workers.serving(2):
+            contest.against(self._plan, section, peer, self._workers.load)
 
     def table(self, section: Section) -> None:
         """What many renewals leave of the table. Drives the backend, without HTTP."""
@@ -144,27 +120,15 @@ class _Bench:
         )
         section.figure("share of updates that touched no index", share, f"{share:.3f}")
 
-    def _costs(self, section: Section, processes: int) -> None:
+    def _costs(self, section: Section) -> None:
         before = self._counts(settled=True)
-        self._load.burst(self._plan.seconds * 2, 0)
+        self._workers.load.burst(self._plan.seconds * 2, 0)
         used = _between(before, self._counts(settled=True))
-        wanted = Wanted(0.2, most=True) if processes == 1 else None
-        _figure(section, "  commits a renewal", used.commits / used.renewals, wanted)
+        _figure(
+            section, "  commits a renewal", used.commits / used.renewals, Wanted(0.2, most=True)
+        )
         _figure(section, "  statements a renewal", used.statements / used.renewals)
         _figure(section, "  WAL bytes a renewal", used.wal_bytes / used.renewals)
-
-    @contextmanager
-    def _serving(self, processes: int) -> Iterator[None]:
-        port = free_port()
-        with running(
-            command("uvicorn", port, self._settings.data_dir, processes),
-            port,
-            log=self._folder / "issuer-postgres.log",
-            env={"REMINT_DATABASE": self._settings.database},
-            stdout=subprocess.DEVNULL,
-        ) as issuer:
-            self._load.port, self._load.meter = port, issuer.cpu_seconds
-            yield
 
     def _counts(self, *, settled: bool = False) -> _Counts:
         if settled:

@@ -10,6 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+_LOOK_SECONDS = 0.5
+#: Of a core. What an issuer of several processes does by itself is less.
+_IDLE = 0.2
+
 
 def free_port() -> int:
     """A TCP port of loopback that nobody listens on."""
@@ -80,6 +84,19 @@ class Server:
             ticks += int(fields[11]) + int(fields[12])
         return ticks / os.sysconf("SC_CLK_TCK")
 
+    def rest(self, patience_seconds: float = 30) -> None:
+        """Returns when the tree does next to nothing: all that it starts has started.
+
+        A port that several processes share answers as soon as one of them is there.
+        """
+        deadline = time.monotonic() + patience_seconds
+        used = self.cpu_seconds()
+        while time.monotonic() < deadline:
+            time.sleep(_LOOK_SECONDS)
+            before, used = used, self.cpu_seconds()
+            if used - before < _IDLE * _LOOK_SECONDS:
+                return
+
 
 def _kilobytes(file: Path, wanted: str) -> int:
     for line in file.read_text().splitlines():
@@ -105,7 +122,7 @@ def running(
     stdout: int | None = None,
     patience_seconds: float = 60,
 ) -> Iterator[Server]:
-    """Starts a server and yields it once its port answers; stops it, with its children, after.
+    """Starts a server, yields it once its port answers and it is at rest, and stops it with its children.
 
     `stdout` may go elsewhere than to `log`. Raises `RuntimeError` with the end of its log if the
     server does not come up.
@@ -122,7 +139,9 @@ def running(
         )
     try:
         _await_port(process, port, log, patience_seconds)
-        yield Server(process, port)
+        server = Server(process, port)
+        server.rest()
+        yield server
     finally:
         _stop(process)
 
