@@ -25,6 +25,7 @@ class Plan:
     due: int = 2_000
     postgres_grants: int = 100_000
     postgres_renewals: int = 10_000_000
+    postgres_batches: int = 2_000
 
 
 # What a change of code can be tried with.
@@ -45,4 +46,5 @@ QUICK = Plan(
     due=500,
     postgres_grants=20_000,
     postgres_renewals=200_000,
+    postgres_batches=500,
 )

@@ -2,8 +2,8 @@
 
 import random
 import time
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from bench.load.burst import Load
 from bench.peers import authlib, contest
 from bench.peers import postgres as server
 from bench.plan import Plan
+from bench.process import cpu_seconds
 from bench.report import Report, Section, Wanted
 from bench.seed import Maker
 from bench.workers import Workers
@@ -31,6 +32,7 @@ from remint.store.schema import grants
 _OPTIONS = ("shared_preload_libraries=pg_stat_statements", "max_wal_size=2GB")
 _ROWS = 5_000
 _BATCH = 64
+_SIZES = (1, 4, 16, 64)
 #: How long a server process may keep its counts to itself.
 _STATS_SECONDS = 1.5
 
@@ -61,6 +63,7 @@ def measure(plan: Plan, report: Report, folder: Path, *, peers: bool) -> None:
             bench.rates(report.section("on PostgreSQL, database and load on the same machine"))
             if peers:
                 bench.contest(report.section("on PostgreSQL, peers, two processes"))
+            bench.batches(report.section("what a batch takes, one connection"))
             bench.table(
                 report.section(f"{plan.postgres_renewals:,} renewals in batches of {_BATCH}")
             )
@@ -94,14 +97,32 @@ class _Bench:
         with self._workers.serving(2):
             contest.against(self._plan, section, peer, self._workers.load)
 
+    def batches(self, section: Section) -> None:
+        """What the server spends on a renewal, by how many share a batch. Drives the backend."""
+        (postmaster,) = self._one(
+            "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int"
+        )
+        with self._backend() as backend:
+            for size in _SIZES:
+                renewals = self._plan.postgres_batches * size
+                _renew(backend, self._keys, renewals // 10, size)
+                before, busy, began = self._counts(), cpu_seconds(postmaster), time.monotonic()
+                _renew(backend, self._keys, renewals, size)
+                took = (time.monotonic() - began) / self._plan.postgres_batches * 1000
+                spent = (cpu_seconds(postmaster) - busy) / renewals * 1e6
+                logged = (self._counts().wal_bytes - before.wal_bytes) / renewals
+                section.figure(
+                    f"batches of {size}",
+                    spent,
+                    f"{took:.2f} ms; a renewal {spent:.0f} us of the server, {logged:.0f} bytes of its log",
+                )
+
     def table(self, section: Section) -> None:
         """What many renewals leave of the table. Drives the backend, without HTTP."""
         before, at_first = self._counts(), self._bytes()
         began = time.monotonic()
-        with closing(Installation(self._settings, environ={})) as installation:
-            backend = installation.place.backend(SystemClock())
-            with closing(backend):
-                _renew(backend, self._keys, self._plan.postgres_renewals)
+        with self._backend() as backend:
+            _renew(backend, self._keys, self._plan.postgres_renewals, _BATCH)
         spent = time.monotonic() - began
         used = _between(before, self._counts(settled=True))
         section.figure(
@@ -119,6 +140,14 @@ class _Bench:
             " WHERE relname = 'grants'"
         )
         section.figure("share of updates that touched no index", share, f"{share:.3f}")
+
+    @contextmanager
+    def _backend(self) -> Iterator[GrantBackend]:
+        with (
+            closing(Installation(self._settings, environ={})) as installation,
+            closing(installation.place.backend(SystemClock())) as backend,
+        ):
+            yield backend
 
     def _costs(self, section: Section) -> None:
         before = self._counts(settled=True)
@@ -185,12 +214,12 @@ def _fill(installation: Installation, app: App, count: int) -> list[bytes]:
     return ids
 
 
-def _renew(backend: GrantBackend, ids: list[bytes], renewals: int) -> None:
+def _renew(backend: GrantBackend, ids: list[bytes], renewals: int, size: int) -> None:
     """Advances grants picked at random, a batch at a time, as the group commit does."""
     draw = random.Random(1)
-    wanted = draw.sample(ids, _BATCH)
+    wanted = draw.sample(ids, size)
     answer = backend.exchange([], [], wanted)
-    for _ in range(renewals // _BATCH):
+    for _ in range(renewals // size):
         changes = [
             Change(
                 held.grant,
@@ -200,7 +229,7 @@ def _renew(backend: GrantBackend, ids: list[bytes], renewals: int) -> None:
             )
             for held in answer.held.values()
         ]
-        wanted = draw.sample(ids, _BATCH)
+        wanted = draw.sample(ids, size)
         answer = backend.exchange(changes, [], wanted)
         if answer.write_error or answer.read_error or answer.lost:
             raise RuntimeError(f"a batch failed: {answer.write_error or answer.read_error}")

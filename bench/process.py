@@ -22,6 +22,25 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def tree(pid: int) -> list[int]:
+    """A process and its descendants."""
+    found = [pid]
+    for each in found:
+        with contextlib.suppress(OSError):
+            for task in Path(f"/proc/{each}/task").iterdir():
+                found += map(int, (task / "children").read_text().split())
+    return found
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time of a process and its descendants so far, user and system."""
+    ticks = 0
+    for each in tree(pid):
+        fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """Resident bytes of a process tree: now, and the sum of the processes' peaks."""
@@ -39,12 +58,7 @@ class Server:
 
     def pids(self) -> list[int]:
         """The process and its descendants."""
-        found = [self.process.pid]
-        for pid in found:
-            with contextlib.suppress(OSError):
-                for task in Path(f"/proc/{pid}/task").iterdir():
-                    found += map(int, (task / "children").read_text().split())
-        return found
+        return tree(self.process.pid)
 
     def memory(self) -> Memory:
         """Summed over the tree: a page that several share counts once, but in the peak in each."""
@@ -78,11 +92,7 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """Processor time of the tree so far, user and system."""
-        ticks = 0
-        for pid in self.pids():
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(self.process.pid)
 
     def rest(self, patience_seconds: float = 30) -> None:
         """Returns when the tree does next to nothing: all that it starts has started.
