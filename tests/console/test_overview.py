@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from remint.issuer.console.pages.overview import STRETCHES, charts_of, coarser, share, trend
+from remint.issuer.console.pages.overview import STRETCHES, charts_of, share, trend
 from remint.issuer.upkeep.activity import Bucket, Overview
 
 STEP = 300
@@ -68,15 +68,6 @@ def test_layers_that_are_rare_are_drawn_only_where_there_is_something():
     """A quiet day has no row for reuse or failures in its legend."""
     chart = charts_of(seen({"advanced": 1}))["outcomes"]
     assert [key.name for key in chart.keys] == ["renewed", "retried", "refused"]
-
-
-def test_longer_steps_lose_no_call():
-    """Four steps made two keep their outcomes, their latencies and where they begin."""
-    made = coarser(seen({"kept": 1}, {"kept": 2, "retried": 1}, {}, {"kept": 5}), 2 * STEP)
-    assert [(each.at, each.outcomes, each.latency) for each in made.buckets] == [
-        (0, {"kept": 3, "retried": 1}, [4]),
-        (2 * STEP, {"kept": 5}, [5]),
-    ]
 
 
 @pytest.mark.parametrize("name", STRETCHES)

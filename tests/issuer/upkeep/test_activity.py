@@ -140,6 +140,26 @@ def test_an_overview_has_no_gaps(installation):
     assert seen.totals.calls == 6
 
 
+def test_longer_steps_lose_no_call(installation):
+    """Several steps told as one keep their outcomes, their latencies and where they begin."""
+    counted = [{"kept": 1}, {"kept": 2, "retried": 1}, None, {"kept": 5}]
+    installation.activity.add(
+        {
+            Step(ALL, 300, NOON + 300 * place): Counts(each, [sum(each.values())])
+            for place, each in enumerate(counted)
+            if each
+        }
+    )
+    seen = overview(installation, span_seconds=300, since=NOON, until=NOON + 1300, together=2)
+    assert seen.span_seconds == 600
+    assert [(each.at, each.outcomes, each.latency) for each in seen.buckets] == [
+        (NOON, {"kept": 3, "retried": 1}, [4]),
+        (NOON + 600, {"kept": 5}, [5]),
+        (NOON + 1200, {}, []),
+    ]
+    assert seen.totals.outcomes == {"kept": 8, "retried": 1}
+
+
 @pytest.mark.parametrize(
     "span, since, until, key",
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from html import escape
 from typing import Final
 
 _UNITS: Final = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
@@ -33,6 +34,17 @@ def utc_day(at_ms: int) -> str:
 def utc_clock(at_ms: int) -> str:
     """The time of day of ``at_ms``: ``20:07``."""
     return _utc(at_ms).strftime("%H:%M")
+
+
+def time_mark(at_ms: int, style: str = "moment", never: str = "never") -> str:
+    """A moment as markup: in UTC as it is sent, in its reader's zone once the page has come to life.
+
+    ``at_ms`` 0 is ``never``. ``style``: moment, exact, day, ago.
+    """
+    if not at_ms:
+        return escape(never)
+    words = utc_day(at_ms) if style == "day" else utc_time(at_ms)
+    return f'<time datetime="{iso_time(at_ms)}" data-format="{style}">{words}</time>'
 
 
 def span(seconds: float) -> str:

@@ -28,9 +28,6 @@ def environment() -> jinja2.Environment:
     )
     made.filters.update(
         {
-            "iso_time": moments.iso_time,
-            "utc_time": moments.utc_time,
-            "utc_day": moments.utc_day,
             "span": moments.span,
             "count": moments.count,
             "bars": chartmarks.bars,
@@ -38,6 +35,8 @@ def environment() -> jinja2.Environment:
             "rows": chartmarks.rows,
         }
     )
+    safe = made.filters["safe"]
+    made.globals["time_mark"] = lambda *given, **named: safe(moments.time_mark(*given, **named))
     return made
 
 

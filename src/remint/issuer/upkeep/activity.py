@@ -43,7 +43,6 @@ _EDGES_MS: Final = (0.0, *_BOUNDS_MS, _BOUNDS_MS[-1])
 _AT_ONCE: Final = 500
 #: What is kept for a database that does not answer.
 _UNSAVED_KEPT: Final = 50_000
-_NOTHING: Final = Counts()
 _log = structlog.get_logger("remint")
 
 # Period, app, workspace, outcome and place in the latency histogram; the app is 0 where nobody knows it.
@@ -136,12 +135,19 @@ class Overview(msgspec.Struct, frozen=True):
 
 
 def overview(
-    installation: Installation, *, series: str = ALL, span_seconds: int, since: int, until: int
+    installation: Installation,
+    *,
+    series: str = ALL,
+    span_seconds: int,
+    since: int,
+    until: int,
+    together: int = 1,
 ) -> Overview:
     """What a series came to, from the step that ``since`` falls in to the one before ``until``.
 
-    Both are seconds since the epoch. Raises ``ConfigurationError`` for another span than those of
-    ``SPANS``, or more than ``MOST_BUCKETS`` steps.
+    Both are seconds since the epoch. So many steps ``together`` are told as one: a chart has room for few.
+    Raises ``ConfigurationError`` for another span than those of ``SPANS``, or more than ``MOST_BUCKETS``
+    steps.
     """
     if span_seconds not in SPANS:
         words = " or ".join(map(str, SPANS))
@@ -153,11 +159,13 @@ def overview(
             key="since",
             expected=f"a moment before the end, at most {MOST_BUCKETS:,} steps before it",
         )
-    held = dict(installation.activity.read(series, span_seconds, first, until))
-    together = sum_of(held.values())
-    steps = range(first, until, span_seconds)
-    buckets = [_bucket(at, held.get(at, _NOTHING)) for at in steps]
-    return Overview(span_seconds, buckets, _bucket(first, together))
+    length = span_seconds * together
+    steps: list[list[Counts]] = [[] for _ in range(first, until, length)]
+    for at, counts in installation.activity.read(series, span_seconds, first, until):
+        steps[(at - first) // length].append(counts)
+    summed = [sum_of(step) for step in steps]
+    buckets = [_bucket(first + length * place, counts) for place, counts in enumerate(summed)]
+    return Overview(length, buckets, _bucket(first, sum_of(summed)))
 
 
 def forget_old(installation: Installation) -> bool:

@@ -13,7 +13,7 @@ from remint.issuer.console.page import Page, Shown
 from remint.issuer.console.pages.attention import concerns
 from remint.issuer.console.visit import Visit
 from remint.issuer.upkeep.activity import Bucket, Overview, overview
-from remint.store.activity import Counts, sum_of, workspace_series
+from remint.store.activity import workspace_series
 
 _DAY: Final = 86_400
 _RENEWED: Final = frozenset({"advanced", "kept", "issued", "rewound"})
@@ -77,25 +77,14 @@ def look(visit: Visit, series: str, stretch: Stretch, *, back: int = 0) -> Overv
     """The steps of a series up to the present one, or up to ``back`` seconds before it."""
     now_s = visit.now_ms // 1000 - back
     until = now_s - now_s % stretch.step + stretch.step
-    seen = overview(
+    return overview(
         visit.installation,
         series=series,
         span_seconds=stretch.span,
         since=until - stretch.seconds,
         until=until,
+        together=stretch.step // stretch.span,
     )
-    return coarser(seen, stretch.step)
-
-
-def coarser(seen: Overview, step_seconds: int) -> Overview:
-    """The same in longer steps, each a whole number of the present ones: a chart has room for so many."""
-    several = step_seconds // seen.span_seconds
-    buckets = []
-    for place in range(0, len(seen.buckets), several):
-        group = seen.buckets[place : place + several]
-        together = sum_of(Counts(each.outcomes, each.latency) for each in group)
-        buckets.append(Bucket(group[0].at, together.outcomes, together.latency))
-    return Overview(step_seconds, buckets, seen.totals)
 
 
 def charts_of(seen: Overview) -> dict[str, Any]:
