@@ -18,6 +18,7 @@ from remint.issuer.console.answering import HEADERS, respond, trouble
 from remint.issuer.console.csrf import is_ours
 from remint.issuer.console.form import Form
 from remint.issuer.console.page import Page
+from remint.issuer.console.segments import text_of
 from remint.issuer.console.threads import Crowded, Threads
 from remint.issuer.console.visit import Visit
 from remint.issuer.endpoints.body import BodyTooSlow, ClientGone, read_body
@@ -103,7 +104,7 @@ class Dispatcher:
             pages=self._pages,
             root=root,
             public_url=settings.base_url if settings.issuer_url else own,
-            path=dict(request.path_params),
+            path={name: text_of(part) for name, part in request.path_params.items()},
             query=_query(request),
             form=Form([]),
             headers=request.headers,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import msgspec
 
 from remint.errors import NotFound, StaleVersion
 from remint.issuer.actor import NOBODY, Actor
 from remint.issuer.console.form import Form
+from remint.issuer.console.segments import parts_of, segment
 from remint.issuer.endpoints.routes import ASGIApp
 from remint.issuer.endpoints.service import Service
 from remint.issuer.installation import Installation
@@ -121,10 +122,13 @@ class Visit(msgspec.Struct, kw_only=True):
 
         ``workspace`` is this one unless another is given; a parameter that is ``None`` is left out.
         """
-        address = self.pages[name].path
         given = {key: value for key, value in parameters.items() if value is not None}
-        if "{workspace}" in address and "workspace" not in given:
-            given["workspace"] = self.here.id
-        for key in [key for key in given if f"{{{key}}}" in address]:
-            address = address.replace(f"{{{key}}}", quote(str(given.pop(key)), safe=""))
-        return self.root + address + (f"?{urlencode(given)}" if given else "")
+        address = self.root
+        for number, part in enumerate(parts_of(self.pages[name].path)):
+            if number % 2 == 0:
+                address += part
+            elif part == "workspace" and part not in given:
+                address += str(self.here.id)
+            else:
+                address += segment(str(given.pop(part)))
+        return f"{address}?{urlencode(given)}" if given else address
