@@ -147,15 +147,26 @@ def test_it_goes_on_page_by_page(owner, server, workshop):
 
 
 def test_elsewhere(server, workshop, grant):
-    """A grant of another workspace is not there; a development workspace says where its apps' are."""
+    """A grant of another workspace is not there."""
     stranger = Visitor(server.base_url)
     stranger.log_in(workshop.stranger.email, workshop.stranger.password)
     assert stranger.get(f"{HERE}/{grant}").status_code == 404
     assert stranger.get(f"/console/workspaces/2/grants/{grant}").status_code == 404
-    owner = Visitor(server.base_url)
-    owner.log_in(workshop.owner.email, workshop.owner.password)
-    page = owner.get("/console/workspaces/3/grants").text
-    assert "/console/workspaces/1/grants?q=workspace%3A3" in page
+
+
+def test_what_an_app_of_the_parent_may_do_here(owner, workshop):
+    """A development workspace lists such a grant, narrows its list to that app, shows it and revokes it."""
+    there, client_id = "/console/workspaces/3/grants", workshop.places["client_id"]
+    for found in (there, f"{there}?app={client_id}", f"{there}?q={client_id}"):
+        page = owner.get(found).text
+        assert page.count('<tr role="row">') == 2
+        assert "Acme Orders" in page
+    address = page.partition(f'<a href="{there}/')[2].partition('"')[0]
+    own = owner.get(f"{there}/{address}")
+    assert f'href="/console/workspaces/1/apps/{client_id}"' in own.text
+    revoked = owner.send(own, f"{there}/{address}/revoke")
+    assert "The grant was revoked." in owner.follow(revoked).text
+    assert "Revoked" in owner.get(there).text
 
 
 def test_a_viewer_revokes_nothing(server, workshop, grant):

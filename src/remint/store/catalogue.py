@@ -6,7 +6,7 @@ Every change raises the app's version and the catalogue's, see ``catalogueversio
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Row, Select, bindparam, func, insert, or_, select
@@ -19,12 +19,20 @@ from remint.store.catalogueversion import catalogue_version, raise_catalogue_ver
 from remint.store.database import Database
 from remint.store.journal import Entry
 from remint.store.records import App, ClientSecret, NewApp, Workspace, company_claims
-from remint.store.schema import api_keys, apps, client_secrets, companies
+from remint.store.schema import api_keys, app_installations, apps, client_secrets, companies
 
 FIRST_NUMBER: Final = 1001
 """Small numbers are what a stranger tries first."""
 LIVE_SECRETS: Final = 2
 """So many secrets of an app may be valid at once: the old one and its successor."""
+
+
+class AppName(NamedTuple):
+    """An app in a list: its row's number, its client id and its name."""
+
+    id: int
+    client_id: str
+    name: str
 
 
 class Catalogue:
@@ -72,11 +80,12 @@ class Catalogue:
             ) from None
         return self.app(new.client_id)
 
-    def names(self, workspace_id: int) -> list[tuple[str, str]]:
-        """The client id and the name of every app of a workspace, oldest first."""
-        query = select(apps.c.client_id, apps.c.name).where(apps.c.workspace_id == workspace_id)
+    def names(self, workspace_id: int) -> list[AppName]:
+        """What every app of a workspace is called, and every app that is installed in it; oldest first."""
         with self._database.read() as connection:
-            return [(row[0], row[1]) for row in connection.execute(query.order_by(apps.c.id))]
+            return [
+                AppName(*row) for row in connection.execute(_NAMES, {"workspace": workspace_id})
+            ]
 
     def apps(self, workspace_id: int | None = None) -> list[App]:
         """Every app, or a workspace's, oldest first, without their secrets."""
@@ -216,6 +225,20 @@ def _apps() -> Select[Any]:
 #: Built once: renewals and pages ask them.
 _OF_CLIENT: Final = _apps().where(apps.c.client_id == bindparam("client"))
 _NUMBERED: Final = _apps().where(apps.c.id == bindparam("number"))
+_NAMES: Final = (
+    select(apps.c.id, apps.c.client_id, apps.c.name)
+    .where(
+        or_(
+            apps.c.workspace_id == bindparam("workspace"),
+            apps.c.id.in_(
+                select(app_installations.c.app_id)
+                .where(app_installations.c.workspace_id == bindparam("workspace"))
+                .where(app_installations.c.removed_at == 0)
+            ),
+        )
+    )
+    .order_by(apps.c.id)
+)
 _SECRETS: Final = (
     select(*(client_secrets.c[name] for name in ClientSecret.__struct_fields__))
     .where(client_secrets.c.app_id == bindparam("app"))

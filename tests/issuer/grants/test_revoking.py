@@ -11,7 +11,12 @@ import pytest
 from remint.errors import ConfigurationError, NotFound
 from remint.grant import Terms
 from remint.issuer.actor import Actor
-from remint.issuer.apps.installations import install, install_in_development
+from remint.issuer.apps.apps import AppDraft, create_app
+from remint.issuer.apps.installations import (
+    install,
+    install_in_development,
+    new_refresh_token,
+)
 from remint.issuer.grants.grants import (
     count_up_to,
     cursor_after,
@@ -27,6 +32,7 @@ from remint.issuer.grants.grants import (
 from remint.issuer.grants.issuing import new_grant
 from remint.issuer.installation import Installation
 from remint.issuer.settings import Settings
+from remint.store.listing import place_of
 from remint.store.records import App
 from tests.issuer.conftest import Line, make_client
 
@@ -119,6 +125,53 @@ def test_a_development_workspace_revokes_what_is_installed_in_it(installation):
         ("workspace_revoked", there.workspace.id),
         ("subject_revoked", parent.id),
     }
+
+
+def test_a_development_workspace_has_what_its_parents_apps_may_do_there(installation):
+    """Such grants are found there, among its own: by list, by app, by subject and by id; no others are."""
+    app = make_client(installation).app
+    parent = installation.workspaces.numbered(app.workspace_id)
+    there = install_in_development(installation, app, "trial")
+    elsewhere = install_in_development(installation, app, "another trial")
+    place = there.workspace
+    draft = AppDraft(name="Own", dialect="oauth2", workspace=place)
+    own = create_app(installation, draft).app
+    mine = [issue_for(installation, own, f"user-{number}").held.grant.id for number in range(5)]
+    theirs = [there.issued, new_refresh_token(installation, app, there.installation.id)]
+    both = {*mine, *(each.held.grant.id for each in theirs)}
+
+    def ids(**asked) -> list[bytes]:
+        found, cursor = [], None
+        while True:
+            page = search_in(installation, place, cursor=cursor, limit=2, **asked)
+            found += page.grants
+            cursor = page.next_cursor
+            if cursor is None:
+                assert found == sorted(found, key=place_of, reverse=True)
+                return [held.grant.id for held in found]
+
+    assert (len(ids()), set(ids())) == (7, both)
+    assert set(ids(app=app)) == set(ids(subject=place.subject)) == both - set(mine)
+    assert set(ids(app=own)) == set(mine)
+    assert ids(app=app, subject="user-1") == ids(app=own, subject=place.subject) == []
+    held, its_app = grant_in(installation, place, there.issued.held.grant.id.hex())
+    assert (held.grant.subject, its_app.id) == (place.subject, app.id)
+    with pytest.raises(NotFound):
+        grant_in(installation, place, elsewhere.issued.held.grant.id.hex())
+    with pytest.raises(NotFound):
+        grant_in(installation, parent, mine[0].hex())
+
+
+def test_its_subject_is_revoked_in_both(installation):
+    """Who revokes everything of that subject in a development workspace means its parent's apps too."""
+    app = make_client(installation).app
+    there = install_in_development(installation, app, "trial")
+    elsewhere = install_in_development(installation, app, "another trial")
+    revoke_subject(installation, there.workspace, "ada", actor=ADA)
+    assert word(installation, there.issued) == "active"
+    revoke_subject(installation, there.workspace, there.workspace.subject, actor=ADA)
+    assert word(installation, there.issued) == "revoked"
+    assert word(installation, elsewhere.issued) == "active"
 
 
 def test_that_revocation_outlives_its_database(installation, tmp_path: Path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import struct
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -16,7 +17,7 @@ from remint.issuer.dialects import find_dialect
 from remint.issuer.grants.claims import check_complete
 from remint.issuer.grants.issuing import Issued, issue
 from remint.issuer.installation import Installation
-from remint.store.listing import Place, place_of
+from remint.store.listing import Listing, Place, place_of
 from remint.store.protocols import Held
 from remint.store.records import App, Workspace
 
@@ -79,30 +80,46 @@ def search_in(
 ) -> Found:
     """Grants in a workspace (``None``: anywhere), newest first; of one app, of one subject, or of both.
 
+    In a development workspace are those too that an app of its parent was granted for being installed there.
     Raises ``NotFound`` for an app of another workspace, and ``ConfigurationError`` for a cursor that is
     none.
     """
-    if app is not None and workspace is not None and app.workspace_id != workspace.id:
-        raise NotFound(f"there is no app with the client id {app.client_id!r}")
     beyond = None if cursor is None else _place(cursor)
-    workspace_id = None if workspace is None else workspace.id
-    listing = installation.listing
     # One more than was asked for tells whether there is more.
-    wanted = limit + 1
-    if subject is not None:
-        found = listing.of_subject(
-            subject,
-            app_id=None if app is None else app.id,
-            workspace_id=workspace_id,
-            beyond=beyond,
-            limit=wanted,
-        )
-    elif app is not None:
-        found = listing.of_app(app.id, beyond=beyond, limit=wanted)
+    look = partial(_found, installation.listing, beyond=beyond, limit=limit + 1)
+    if workspace is None:
+        found = look(None, app, subject)
     else:
-        found = listing.of_workspace(workspace_id, beyond=beyond, limit=wanted)
+        found = []
+        if app is None or app.workspace_id == workspace.id:
+            found += look(workspace.id, app, subject)
+        elif app.workspace_id != workspace.parent_id:
+            raise NotFound(f"there is no app with the client id {app.client_id!r}")
+        is_theirs = app is None or app.workspace_id == workspace.parent_id
+        if workspace.parent_id and is_theirs and subject in (None, workspace.subject):
+            found += look(workspace.parent_id, app, workspace.subject)
+            found.sort(key=place_of, reverse=True)
     page = found[:limit]
     return Found(page, cursor_after(page[-1]) if len(found) > limit else None)
+
+
+def _found(
+    listing: Listing,
+    workspace_id: int | None,
+    app: App | None,
+    subject: str | None,
+    *,
+    beyond: Place | None,
+    limit: int,
+) -> list[Held]:
+    app_id = None if app is None else app.id
+    if subject is not None:
+        return listing.of_subject(
+            subject, app_id=app_id, workspace_id=workspace_id, beyond=beyond, limit=limit
+        )
+    if app_id is not None:
+        return listing.of_app(app_id, beyond=beyond, limit=limit)
+    return listing.of_workspace(workspace_id, beyond=beyond, limit=limit)
 
 
 def cursor_after(held: Held) -> str:
@@ -117,10 +134,13 @@ def count_up_to(installation: Installation, app: App, most: int) -> int:
 
 
 def grant_in(installation: Installation, workspace: Workspace, text: str) -> tuple[Held, App]:
-    """The grant of an app of that workspace whose id ``text`` is, and the app. Raises ``NotFound``."""
+    """The grant in that workspace whose id ``text`` is, and its app. Raises ``NotFound``."""
     held = find_grant(installation, text)
     app = installation.catalogue.app_numbered(held.grant.app_id)
-    if app.workspace_id != workspace.id:
+    is_borrowed = (
+        app.workspace_id == workspace.parent_id and held.grant.subject == workspace.subject
+    )
+    if app.workspace_id != workspace.id and not is_borrowed:
         raise _no_grant(text)
     return held, app
 
@@ -179,7 +199,10 @@ def revoke_app(
 def revoke_subject(
     installation: Installation, workspace: Workspace, subject: str, *, actor: Actor = NOBODY
 ) -> None:
-    """Revokes every grant of ``subject`` in ``workspace`` made until now, in O(1)."""
+    """Revokes every grant of ``subject`` in ``workspace`` made until now, in O(1).
+
+    If it is what apps of the parent act for that are installed there, theirs too.
+    """
     revoked = event(
         installation,
         "subject_revoked",
@@ -188,7 +211,11 @@ def revoke_subject(
         workspace=workspace.name,
         subject=subject,
     )
-    installation.ledger.revoke_subject(workspace.id, subject, revoked)
+    with installation.database.write():
+        installation.ledger.revoke_subject(workspace.id, subject, revoked)
+        if workspace.parent_id is not None and subject == workspace.subject:
+            parent = installation.workspaces.numbered(workspace.parent_id)
+            revoke_subject(installation, parent, subject, actor=actor)
 
 
 def revoke_workspace(

@@ -9,7 +9,6 @@ import msgspec
 
 from remint.errors import NotFound
 from remint.grant.rules import STREAK_LIMIT
-from remint.issuer.apps.apps import app_in
 from remint.issuer.apps.policytold import rules_of
 from remint.issuer.console.forms import Errors, Problems
 from remint.issuer.console.page import Goto, Page, Shown
@@ -35,12 +34,17 @@ _GRANT_DIGITS: Final = 32
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A grant of the list."""
+    """A grant of the list. ``used_ms`` is when it was renewed last, 0 for never; ``renewals`` ``None`` where
+    they are not counted.
+    """
 
     id: str
-    held: Held
+    subject: str
     state: GrantState
-    app: App | None
+    app: str
+    made_ms: int
+    used_ms: int
+    renewals: int | None
 
 
 def grants(visit: Visit) -> Shown | Goto:
@@ -58,11 +62,12 @@ def grants(visit: Visit) -> Shown | Goto:
         cursor=visit.query.get("cursor"),
         limit=PAGE_ROWS,
     )
+    apps = visit.installation.catalogue.names(visit.here.id)
     context = {
-        "rows": _rows(visit, found),
+        "rows": _rows(visit, found, {each.id: each.name for each in apps}),
         "query": text,
         "client_id": client_id,
-        "apps": _apps(visit, client_id),
+        "apps": [("", "Any"), *((each.client_id, each.name) for each in apps)],
         "subject": subject or "",
         "counted": _counted(visit, app) if app and not subject else "",
         **_pager(visit, found, {"q": text or None, "app": client_id or None}),
@@ -141,28 +146,40 @@ def _is_there(visit: Visit, grant: str) -> bool:
 
 
 def _app_of(visit: Visit, client_id: str) -> App | None:
+    """An app that may have grants in this workspace: of its own, or of its parent."""
     if not client_id:
         return None
-    try:
-        return app_in(visit.installation, visit.here, client_id)
-    except NotFound:
+    app = visit.installation.catalogue.find(client_id=client_id)
+    if app is None or app.workspace_id not in (visit.here.id, visit.here.parent_id):
         return None
+    return app
 
 
-def _rows(visit: Visit, found: Found) -> list[Row]:
-    apps = visit.installation.catalogue.all_numbered({each.grant.app_id for each in found.grants})
-    return [
-        Row(held.grant.id.hex(), held, state_of(held, visit.now_ms), apps.get(held.grant.app_id))
-        for held in found.grants
-    ]
+def _rows(visit: Visit, found: Found, names: dict[int, str]) -> list[Row]:
+    # An app of the parent that is not installed here any more may have left grants.
+    gone = {held.grant.app_id for held in found.grants} - set(names)
+    others = visit.installation.catalogue.all_numbered(gone)
+    names |= {number: app.name for number, app in others.items()}
+    return [_row(held, names.get(held.grant.app_id, "gone"), visit.now_ms) for held in found.grants]
 
 
-def _apps(visit: Visit, chosen: str) -> list[tuple[str, str]]:
-    return [("", "Any"), *visit.installation.catalogue.names(visit.here.id)]
+def _row(held: Held, app: str, now_ms: int) -> Row:
+    grant, keeps = held.grant, held.terms.policy.rotation == "keep"
+    return Row(
+        grant.id.hex(),
+        grant.subject,
+        state_of(held, now_ms),
+        app,
+        grant.created_at * 1000,
+        grant.advanced_at_ms if keeps or grant.generation else 0,
+        None if keeps else grant.generation,
+    )
 
 
 def _counted(visit: Visit, app: App) -> str:
-    """How many grants the app has, up to where counting stops."""
+    """How many grants the app has, up to where counting stops; of a parent's app nothing is said."""
+    if app.workspace_id != visit.here.id:
+        return ""
     count = count_up_to(visit.installation, app, _COUNTED)
     if count >= _COUNTED:
         return f"{_COUNTED} grants or more"
