@@ -9,6 +9,7 @@
     │   └── KeyRingError            the key ring is damaged or of another installation
     ├── StoreError                  storage answered something that it never should
     │   ├── StoreUnavailable        storage is away, busy or full; trying again later may do
+    │   │   └── TransactionRefused  others were in the way, and nothing was done: try again
     │   └── VaultError              what a keeper's store holds does not unseal: another key, or changed
     ├── NotFound                    a command or use case named something that is not there
     │   └── UnknownConnection       the keeper holds no connection of that name
@@ -95,6 +96,10 @@ class StoreUnavailable(StoreError):
     def __init__(self, message: str, *, retry_after_seconds: int = 1) -> None:
         self.retry_after_seconds = retry_after_seconds
         super().__init__(message)
+
+
+class TransactionRefused(StoreUnavailable):
+    """Others changed the same at that moment, and the database gave way to them: nothing of it was done."""
 
 
 class VaultError(StoreError):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from remint.errors import Conflict, StoreUnavailable
+from remint.errors import Conflict, StoreUnavailable, TransactionRefused
 from remint.grant import Grant, Outcome, Policy, Revocation, revoke
 from remint.store.groupcommit import GroupCommit
 from remint.store.journal import Journal
@@ -224,7 +224,7 @@ def is_live(store: Store, grant: Grant) -> bool:
 def test_what_people_revoke_is_told_as_not_done(pg, what):
     """Refused, it has not happened and does not happen later; asked for again, it has."""
     grant = issue(pg, 1)
-    with at_commit(pg, REFUSE), pytest.raises(StoreUnavailable, match="restart transaction"):
+    with at_commit(pg, REFUSE), pytest.raises(TransactionRefused, match="try again"):
         WRITES[what](pg, grant)
     assert journalled(pg) == []
     assert is_live(pg, grant)
@@ -248,3 +248,38 @@ def test_what_is_rolled_back_was_never_revoked(store, what):
     assert is_live(store, grant)
     WRITES[what](store, grant)
     assert not is_live(store, grant)
+
+
+@pytest.mark.parametrize("what", ["a grant", "a subject", "the oldest"])
+def test_what_is_about_busy_grants_is_tried_again(pg, what):
+    """Whoever renews them all the time does not keep people from revoking them."""
+    grant = issue(pg, 1)
+    pg.cluster.execute(pg.name, "CREATE SEQUENCE settime.refused")
+    few = "IF nextval('settime.refused') < 6 THEN " + REFUSE + "; END IF"
+    try:
+        with at_commit(pg, few):
+            WRITES[what](pg, grant)
+    finally:
+        pg.cluster.execute(pg.name, "DROP SEQUENCE settime.refused")
+    assert not is_live(pg, grant)
+    assert len(journalled(pg)) == 1
+
+
+def test_a_part_of_a_transaction_is_not_tried_by_itself(pg):
+    """What came before it would be missing: all of it is refused."""
+    grant = issue(pg, 1)
+    tries = 0
+
+    def work() -> None:
+        nonlocal tries
+        tries += 1
+        pg.ledger.revoke(grant.id, Revocation.ASKED, event("asked", grant))
+
+    def in_one() -> None:
+        with pg.database.write():
+            pg.database.tried(work)
+
+    with at_commit(pg, REFUSE), pytest.raises(TransactionRefused):
+        in_one()
+    assert tries == 1
+    assert is_live(pg, grant)

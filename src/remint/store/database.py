@@ -5,19 +5,23 @@ from __future__ import annotations
 import abc
 import contextlib
 import threading
-from collections.abc import Iterable, Iterator
-from typing import Final, Literal
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, Literal, TypeVar
 
 from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from remint.clock import Clock
-from remint.errors import StoreUnavailable
+from remint.errors import StoreUnavailable, TransactionRefused
 from remint.store.files import StoreFiles
 from remint.store.journal import Entry, Journal
 from remint.store.lock import WriteLock
 
+_TRIES: Final = 10
 _MISTAKES: Final = (IntegrityError, ProgrammingError, DataError)
+
+
+_Made = TypeVar("_Made")
 
 
 class _Local(threading.local):
@@ -128,6 +132,17 @@ class Database(abc.ABC):
             finally:
                 self._local.together = None
 
+    def tried(self, work: Callable[[], _Made]) -> _Made:
+        """Does ``work``, which is one transaction, and does it anew where others were in its way.
+
+        After a few times it raises ``TransactionRefused``. Within another transaction it is a part of that.
+        """
+        is_part = self._local.writing is not None or self._local.together is not None
+        for _ in range(0 if is_part else _TRIES - 1):
+            with contextlib.suppress(TransactionRefused):
+                return work()
+        return work()
+
     def revoked(self, entries: Iterable[Entry]) -> None:
         """Has the journal keep what the transaction revokes that this thread is in.
 
@@ -197,6 +212,11 @@ class Database(abc.ABC):
             raise
         except (DatabaseError, self._driver_error(), OSError) as error:
             cause = error.orig if isinstance(error, DBAPIError) else error
+            if self._refuses(cause):
+                raise TransactionRefused(
+                    "others changed the same at this moment; nothing was done, try again:"
+                    f" {self._words(cause)}"
+                ) from None
             raise StoreUnavailable(f"the database does not answer: {self._words(cause)}") from None
 
     def _write_lock(self) -> WriteLock:
@@ -210,7 +230,7 @@ class Database(abc.ABC):
         return connection.begin()
 
     def _refuses(self, error: BaseException | None) -> bool:
-        """Whether a failed commit certainly left nothing behind, and not only perhaps."""
+        """Whether a transaction certainly left nothing behind, and may do if it is tried again."""
         return False
 
     @staticmethod

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
@@ -26,12 +27,26 @@ _KEY_END: Final = 1 << 63
 _TERMS_KEPT: Final = 256
 
 
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def _tried(method: _Method) -> _Method:
+    """A method that is one transaction, about rows that may be renewed just then: see ``Database.tried``."""
+
+    @functools.wraps(method)
+    def tried(self: Ledger, *given: Any, **named: Any) -> Any:
+        return self._database.tried(functools.partial(method, self, *given, **named))
+
+    return cast(_Method, tried)
+
+
 class Ledger:
     """Reads and changes grants. Every method is one transaction and may raise ``StoreUnavailable``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @_tried
     def issue(self, grant: Grant, agreed: Terms, event: AuditEvent) -> Grant:
         """Writes a new grant under its app's and subject's present epochs; the oldest beyond the policy's
         limit for the subject go. Gives the grant back with its terms' number and epochs.
@@ -50,6 +65,7 @@ class Ledger:
             record(connection, [event])
         return made
 
+    @_tried
     def bring_in(self, batch: Sequence[Grant], agreed: Sequence[Terms]) -> int:
         """Adds imported grants that are not there yet; gives back how many were new."""
         with self._database.write() as connection:
@@ -86,6 +102,7 @@ class Ledger:
         with self._database.read() as connection:
             return int(connection.scalar(select(func.count()).select_from(grants)) or 0)
 
+    @_tried
     def revoke(self, grant_id: bytes, why: Revocation, event: AuditEvent) -> bool:
         """Revokes one grant; ``False`` if there is none or it was revoked before."""
         with self._database.write() as connection:
@@ -94,6 +111,7 @@ class Ledger:
                 record(connection, [event])
         return bool(done)
 
+    @_tried
     def revoke_held_by(self, app_id: int, subject: str, why: Revocation) -> int:
         """Revokes the grants that ``subject`` gave one app; gives back how many. For a subject of few."""
         mine = (
@@ -107,6 +125,7 @@ class Ledger:
                 connection, connection.scalars(select(grants.c.id).where(mine)), why
             )
 
+    @_tried
     def revoke_subject(self, workspace_id: int, subject: str, event: AuditEvent) -> None:
         """Revokes every grant of ``subject`` in a workspace made until now, in O(1): raises its epoch."""
         mine = (subject_epochs.c.workspace_id == workspace_id) & (
@@ -128,6 +147,7 @@ class Ledger:
                 connection.execute(update(subject_epochs).where(mine).values(epoch=epoch))
             record(connection, [event])
 
+    @_tried
     def purge(self, start: int, *, limit: int, grace_seconds: int) -> tuple[int, int]:
         """Removes what ended more than ``grace_seconds`` ago, or was revoked longer ago than the journal
         remembers, among the ``limit`` rows from key ``start`` on.
