@@ -24,8 +24,8 @@ def account(store: SQLiteStore):
 def invitation(store, sha256=b"i" * 32, **changed):
     """An invitation into workspace 1, good for a week."""
     fields = {"workspace_id": 1, "email": "bob@example.com", "role": "viewer", **changed}
-    purpose = fields.pop("purpose", "member")
-    return store.invitations.create(NewInvitation(purpose, "ada", NOW + WEEK, **fields), sha256)
+    fields = {"purpose": "member", "expires_at": NOW + WEEK, **fields}
+    return store.invitations.create(NewInvitation(invited_by="ada", **fields), sha256)
 
 
 def session(account, sha256=b"s" * 32, **changed):
@@ -138,6 +138,26 @@ def test_sessions_that_ran_out_are_dropped(store, account):
     later = session(account, b"2" * 32, created_at=NOW + 1)
     store.sessions.create(later)
     assert store.sessions.of_account(account.id) == [later]
+
+
+def test_what_has_run_out_goes_in_small_steps(store):
+    """Used, ended or forgotten, the oldest first; what may still be open stays, and so does the newest."""
+
+    def made(name: str, expires_at: int):
+        return invitation(store, name.encode() * 32, email=name, expires_at=expires_at)
+
+    used, ended, _ = (made(each, NOW + WEEK) for each in "abc")
+    assert store.invitations.use(used)
+    assert store.invitations.revoke(1, ended.id)
+    lives, last = (made(each, NOW + 2 * WEEK) for each in "de")
+    assert store.invitations.purge(NOW + WEEK - 1, limit=9) == 0
+    assert store.invitations.purge(NOW + WEEK, limit=2) == 2
+    assert store.invitations.purge(NOW + WEEK, limit=2) == 1
+    assert store.invitations.purge(NOW + WEEK, limit=2) == 0
+    assert store.invitations.of_workspace(1) == [last, lives]
+    assert store.invitations.purge(NOW + 2 * WEEK, limit=9) == 1
+    assert store.invitations.of_workspace(1) == [last]
+    assert made("f", NOW + 3 * WEEK).id > last.id
 
 
 def test_when_a_session_was_seen_is_written_down(store, account):

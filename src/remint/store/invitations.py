@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
 from remint.store.database import Database
 from remint.store.peoplerecords import Invitation, Purpose
@@ -80,6 +80,23 @@ class Invitations:
         if account_id is not None:
             conditions.append(invitations.c.account_id == account_id)
         self._end(*conditions)
+
+    def purge(self, before_s: int, *, limit: int) -> int:
+        """Drops up to ``limit`` that had run out by then, used or not; says how many went."""
+        # The newest stays: SQLite would give its number to the next.
+        newest = select(func.max(invitations.c.id)).scalar_subquery()
+        spent = (
+            select(invitations.c.id)
+            .where(invitations.c.expires_at <= before_s, invitations.c.id < newest)
+            .order_by(invitations.c.id)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            ids = connection.scalars(spent).all()
+        if ids:
+            with self._database.write() as connection:
+                connection.execute(delete(invitations).where(invitations.c.id.in_(ids)))
+        return len(ids)
 
     def _end(self, *conditions: Any) -> bool:
         return self._mark({"revoked_at": self._now_s()}, *conditions) > 0

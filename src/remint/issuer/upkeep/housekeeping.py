@@ -36,18 +36,22 @@ class Housekeeping:
         await asyncio.gather(self._sweep(), self._rotate())
 
     def purge_step(self) -> bool:
-        """Looks at the next hundred grants, the oldest audit events, counters and kept answers.
+        """Looks at the next hundred grants, the oldest audit events, invitations, counters and kept answers.
 
         ``True`` once nothing of it is left.
         """
         settings = self._installation.settings
+        grace_seconds = settings.purge_after_days * 86_400
         self._place, removed = self._installation.ledger.purge(
-            self._place, limit=_STEP_ROWS, grace_seconds=settings.purge_after_days * 86_400
+            self._place, limit=_STEP_ROWS, grace_seconds=grace_seconds
         )
         self._metrics.purged += removed
-        before_ms = self._installation.clock.now_ms() - settings.audit_days * 86_400_000
+        now_ms = self._installation.clock.now_ms()
+        before_ms = now_ms - settings.audit_days * 86_400_000
+        before_s = now_ms // 1000 - grace_seconds
         more = self._installation.trail.purge(before_ms, limit=_STEP_ROWS) == _STEP_ROWS
         more |= self._installation.idempotency.purge(limit=_STEP_ROWS) == _STEP_ROWS
+        more |= self._installation.invitations.purge(before_s, limit=_STEP_ROWS) == _STEP_ROWS
         more |= forget_old(self._installation)
         if self._place or more:
             return False
