@@ -20,8 +20,8 @@ def test_every_event_has_a_sentence():
         ("invited", {"account": "a@b.example", "role": "viewer"}, "Invited a@b.example as viewer."),
         (
             "admin_key_created",
-            {"name": "Report", "scopes": ["apps:read", "audit:read"]},
-            "Made the admin key Report, which may apps:read, audit:read.",
+            {"id": 3, "name": "Report", "scopes": ["apps:read", "audit:read"]},
+            "Made the admin key 3 (Report), which may apps:read, audit:read.",
         ),
         (
             "company_created",

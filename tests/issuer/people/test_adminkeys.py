@@ -40,11 +40,21 @@ def made(installation, workspace, *scopes, principal=OPERATOR, days=None, name="
     )
 
 
+def test_keys_of_one_name_are_told_apart(installation, workspace):
+    """By what the audit trail calls who shows them, and by the events of their own."""
+    keys = [made(installation, workspace, "apps:read") for _ in range(2)]
+    actors = {principal_of(installation, each.secret.reveal(), "").actor.name for each in keys}
+    assert actors == {f"key {each.key.id} (ci)" for each in keys}
+    assert len(actors) == 2
+    events = [event.detail["id"] for event in installation.trail.latest(2)]
+    assert events == [each.key.id for each in reversed(keys)]
+
+
 def test_a_key_may_do_what_its_scopes_say(installation, workspace, below):
     """In its workspace and the development workspaces of that; elsewhere it is as if there were nothing."""
     created = made(installation, workspace, "apps:write", "apps:read", "apps:read")
     principal = principal_of(installation, created.secret.reveal(), "192.0.2.3")
-    assert principal.actor == Actor("key ci", "192.0.2.3")
+    assert principal.actor == Actor(f"key {created.key.id} (ci)", "192.0.2.3")
     assert principal.key_id == created.key.id
     for place in (workspace, below):
         assert principal.permissions(place) == {"apps:read", "apps:write"}

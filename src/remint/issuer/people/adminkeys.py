@@ -92,7 +92,8 @@ def principal_of(installation: Installation, bearer: str, origin: str) -> Princi
     if key is None or key.revoked_at or 0 < key.expires_at <= now_s:
         raise Unauthenticated("the key is unknown, revoked or has run out")
     return Principal(
-        Actor(f"key {key.name}", origin),
+        # Names may repeat; numbers do not.
+        Actor(f"key {key.id} ({key.name})", origin),
         key_id=key.id,
         scopes=frozenset(cast(Collection[Permission], key.scopes)),
         workspace_id=key.workspace_id,
