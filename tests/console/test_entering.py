@@ -12,6 +12,7 @@ from remint.issuer.settings import Settings
 from remint.store.records import Workspace
 from tests.console.browser import NARROW
 from tests.console.people import PASSWORD, account, opened
+from tests.console.visitor import Visitor, words
 from tests.servers import serving
 
 ADA = "ada@example.com"
@@ -146,6 +147,40 @@ def test_the_log_in_says_what_is_wrong_and_keeps_the_address(server, page, axe):
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Log out").wait_for()
+
+
+@pytest.mark.parametrize("path", ["/console/login", "/console/setup", "/console/password"])
+def test_plain_http_from_elsewhere_is_told_what_would_do(server, path):
+    """No browser keeps our cookies there: the page says so before a password is typed."""
+    visitor = Visitor(server.base_url, Host="192.0.2.7:8443")
+    shown = words(visitor.get(path))
+    assert "Nobody can log in at this address" in shown
+    assert "ssh -L 8080:127.0.0.1:8443" in shown
+    visitor.cookies.clear()
+    refused = visitor.post("/console/login", {"csrf": "x", "email": ADA, "password": PASSWORD})
+    assert refused.status_code == 403
+    assert "your browser sent no cookie along" in words(refused)
+    assert "trusted_proxies" in words(refused)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Host": "localhost:8443"},
+        {"Host": "[::1]"},
+        {"Host": "id.example", "Sec_Fetch_Site": "same-origin"},
+    ],
+    ids=["loopback", "localhost", "IPv6", "TLS"],
+)
+def test_nobody_else_is_warned(server, headers):
+    """Neither on this machine, nor by TLS that no proxy told of. No cookies are another trouble then."""
+    visitor = Visitor(server.base_url, **headers)
+    assert "Nobody can log in" not in visitor.get("/console/login").text
+    visitor.cookies.clear()
+    refused = visitor.post("/console/login", {"csrf": "x"})
+    assert refused.status_code == 403
+    assert "Have it keep cookies of this address" in words(refused)
 
 
 def test_a_form_goes_out_once(server, page):

@@ -34,5 +34,9 @@ def stop(name: str, places: Mapping[str, str]) -> Stop:
     Raises ``KeyError`` for a place that there is no value of: the workshop has to have one of it.
     """
     [page] = [each for each in PAGES if each.name == name and each.method == "GET"]
-    path = _PLACE.sub(lambda found: places[found[1]], page.path)
-    return Stop(name, path, page.public)
+    return Stop(name, place(page.path, places), page.public)
+
+
+def place(path: str, places: Mapping[str, str]) -> str:
+    """A page's path with what stands in it. Raises ``KeyError`` as ``stop`` does."""
+    return _PLACE.sub(lambda found: places[found[1]], path)

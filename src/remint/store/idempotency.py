@@ -1,6 +1,7 @@
 """What creations were answered, for a day, so that asking again does not create again.
 
-A row holds no credential: the answer is sealed under what only its caller has.
+A row holds no credential: the answer is sealed under what only its caller has. Of a form of the console that
+is good once there is no answer, only that it was sent.
 """
 
 from __future__ import annotations
@@ -58,6 +59,11 @@ class Idempotency:
                 connection.execute(insert(idempotency).values(values))
         except IntegrityError:
             raise Conflict("the same request was answered just now") from None
+
+    def drop(self, sha256: bytes) -> None:
+        """Forgets what was answered under that name."""
+        with self._database.write() as connection:
+            connection.execute(delete(idempotency).where(idempotency.c.sha256 == sha256))
 
     def purge(self, *, limit: int) -> int:
         """Drops up to ``limit`` answers that are older than a day; says how many went."""

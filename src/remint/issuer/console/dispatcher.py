@@ -17,6 +17,7 @@ from remint.issuer.console import cookies
 from remint.issuer.console.answering import HEADERS, respond, trouble
 from remint.issuer.console.csrf import is_ours
 from remint.issuer.console.form import Form
+from remint.issuer.console.once import answer_once
 from remint.issuer.console.page import Page
 from remint.issuer.console.segments import text_of
 from remint.issuer.console.threads import Crowded, Threads
@@ -103,6 +104,7 @@ class Dispatcher:
             loop=asyncio.get_running_loop(),
             pages=self._pages,
             root=root,
+            scheme=request.url.scheme,
             public_url=settings.base_url if settings.issuer_url else own,
             path={name: text_of(part) for name, part in request.path_params.items()},
             query=_query(request),
@@ -135,7 +137,7 @@ class Dispatcher:
             visit.principal.demand(page.permission or "workspaces:read", visit.workspace)
         if page.versioned:
             _ = visit.version
-        return respond(visit, page.handler(visit))
+        return respond(visit, answer_once(visit) if page.once else page.handler(visit))
 
     def _introduce(self, visit: Visit) -> None:
         """Finds out who comes. Raises ``Unauthenticated``."""
@@ -180,8 +182,12 @@ def _check_ours(visit: Visit) -> None:
     own = {urlsplit(visit.public_url).netloc, visit.headers.get("host", "")}
     if site != "same-origin" or (sender and urlsplit(sender).netloc not in own):
         raise Denied("the form came from another site; nothing was changed")
-    token = visit.headers.get("x-csrf-token") or visit.form["csrf"]
-    if not is_ours(visit.cookie, token):
+    if cookies.VISITOR in visit.kept:
+        raise Denied(
+            "your browser sent no cookie along, and without one nobody can log in; nothing was changed. "
+            + (visit.cookie_advice or "Have it keep cookies of this address")
+        )
+    if not is_ours(visit.cookie, visit.token):
         raise Denied(
             "the form is from before you logged in, or lacks its token; nothing was changed:"
             " load the page again, and send it once more"

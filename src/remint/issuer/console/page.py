@@ -44,6 +44,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
       ``permission`` is demanded there, else in the installation as a whole.
     - ``permission`` ``None`` is for anybody who is logged in; a ``public`` page needs no session.
     - ``versioned``: the form carries the version of what it changes, in ``version``.
+    - ``once``: the answer shows what was made, so that a reload would make another: see ``console.once``.
     - ``operation`` names the operation of the admin API that does the same as this POST; ``alone`` says why
       there is none.
     """
@@ -55,5 +56,6 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     permission: Permission | None = None
     public: bool = False
     versioned: bool = False
+    once: bool = False
     operation: str = ""
     alone: str = ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Coroutine, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _T = TypeVar("_T")
+_LOOPBACK: Final = re.compile(r"(localhost|[\w.-]+\.localhost|127(\.\d+){3}|\[::1\])(:\d+)?")
 
 
 class Visit(msgspec.Struct, kw_only=True):
@@ -32,8 +34,8 @@ class Visit(msgspec.Struct, kw_only=True):
 
     ``path`` and ``query`` are its parameters, decoded. ``root`` is where the issuer is mounted: "" or
     "/auth". ``cookie`` is the session's secret, or on a public page the visitor's. ``origin`` is the caller's
-    address. ``kept`` are cookies that the answer sets, each with its value and seconds, ``dropped`` those
-    that it ends.
+    address, ``scheme`` what it came by, as far as trusted proxies say. ``kept`` are cookies that the answer
+    sets, each with its value and seconds, ``dropped`` those that it ends.
     """
 
     installation: Installation
@@ -43,6 +45,7 @@ class Visit(msgspec.Struct, kw_only=True):
     loop: asyncio.AbstractEventLoop
     pages: Mapping[str, Page]
     root: str
+    scheme: str
     public_url: str
     path: dict[str, str]
     query: dict[str, str]
@@ -96,6 +99,27 @@ class Visit(msgspec.Struct, kw_only=True):
         if not (text.isascii() and text.isdigit() and len(text) < 10):
             raise StaleVersion("the form does not say which version it was made for; load it again")
         return int(text)
+
+    @property
+    def token(self) -> str:
+        """What the form shows for being ours; another one each time that its page is shown."""
+        return self.headers.get("x-csrf-token") or self.form["csrf"]
+
+    @property
+    def cookie_advice(self) -> str:
+        """What to do where the browser seems to keep no cookie of ours, which are ``Secure``; else empty."""
+        # Browsers send Fetch Metadata only to addresses that they trust, by TLS or for being their own
+        # machine: the same to which they send such cookies back.
+        host = self.headers.get("host", "")
+        if self.scheme != "http" or "sec-fetch-site" in self.headers or _LOOPBACK.fullmatch(host):
+            return ""
+        port = host.rpartition(":")[2]
+        return (
+            "Browsers keep a log-in only at addresses with https, and at those of their own machine. Put a"
+            " proxy with TLS in front, which the setting trusted_proxies names; or bring the port to your own"
+            f" machine (ssh -L 8080:127.0.0.1:{port if port.isdigit() else 80}) and open"
+            f" http://127.0.0.1:8080{self.root}/console"
+        )
 
     def number(self, name: str) -> int:
         """The whole number that the path has at ``name``. Raises ``NotFound`` for what cannot be one."""

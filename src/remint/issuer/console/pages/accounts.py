@@ -149,6 +149,7 @@ PAGES: Final = (
         name="account-link",
         handler=make_link,
         permission="accounts:write",
+        once=True,
         operation="create_password_link",
     ),
 )

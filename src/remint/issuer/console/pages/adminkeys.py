@@ -184,6 +184,7 @@ def _pages(path: str, suffix: str, of: str) -> tuple[Page, ...]:
             name=f"admin-key-new{suffix}",
             handler=make_key,
             permission=writing,
+            once=True,
             operation=f"create_{of}admin_key",
         ),
         Page(

@@ -102,6 +102,7 @@ PAGES: Final = (
         name="app-refresh-token",
         handler=new_token,
         permission="apps:write",
+        once=True,
         operation="create_refresh_token",
     ),
     Page(

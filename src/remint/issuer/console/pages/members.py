@@ -188,6 +188,7 @@ PAGES: Final = (
         name="member-invite",
         handler=send_invitation,
         permission="members:write",
+        once=True,
         operation="create_invitation",
     ),
     Page(
