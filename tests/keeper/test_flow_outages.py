@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from remint.errors import (
+    RenewalDelayed,
     StoreUnavailable,
 )
+from remint.keeper.connection import Busy
+from remint.keeper.effects import Sleep
 from tests.keeper.provider import access_token, refresh_token
 from tests.keeper.stepping import NAME, Desk
 
@@ -76,3 +79,19 @@ def test_a_token_that_works_is_given_while_the_store_is_away():
     desk.clock.elapse(11)
     with pytest.raises(StoreUnavailable):
         desk.walk().until("acquire").fail(FULL)
+
+
+def test_a_server_that_has_taken_over():
+    """Until it is settled nothing is renewed; a token that works is given at once, others wait no longer."""
+    desk = Desk(expires_in=10)
+    settling = Busy(desk.held, settles_ms=10_000)
+    assert desk.walk().until("acquire").go(settling).end().tokens.access_token == "at-first"
+    assert desk.provider.calls == []
+    desk.clock.elapse(11)
+    walk = desk.walk().until("acquire").go(settling)
+    assert walk.effect == Sleep(10_000)
+    assert walk.end().tokens.access_token == access_token(NAME, 1)
+    desk.clock.elapse(3600)
+    with pytest.raises(RenewalDelayed, match="taken over") as caught:
+        desk.walk(patience=5).until("acquire").go(Busy(desk.held, settles_ms=10_000))
+    assert caught.value.retry_after_seconds == 10

@@ -170,9 +170,12 @@ class Lease(msgspec.Struct):
 
 
 class Busy(msgspec.Struct, frozen=True):
-    """Somebody else has the lease. ``held`` is the connection as it is now."""
+    """Somebody else has the lease; or, with ``settles_ms``, nobody is given one for so long, because another
+    server has taken over and may lack what others bring. ``held`` is the connection as it is now.
+    """
 
     held: Held
+    settles_ms: int = 0
 
 
 class Renewed(msgspec.Struct, frozen=True):

@@ -23,7 +23,7 @@ from remint.keeper.store.protocols import ConnectionStore
 from remint.keeper.surroundings import Surroundings
 from remint.keeper.throttle import Throttle
 from remint.keeper.timing import Timing, mandatory_at_ms
-from remint.keeper.warmth import Warmth
+from remint.keeper.warmth import Warmth, stopwatch_of
 from remint.secret import MaskedString
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Core:
         entropy: Entropy | None = None,
         most_tokens: int = 100_000,
     ) -> None:
-        clock, entropy = clock or SystemClock(), entropy or system_entropy
+        entropy = entropy or system_entropy
         folders = list(dialects)
         if store is None or isinstance(store, str | Path):
             from remint.keeper.store.opening import dialect_folders, open_store
@@ -64,21 +64,21 @@ class Core:
             opened = open_store(store, key=key, clock=clock, entropy=entropy)
         else:
             opened = store
-        timing = timing or Timing()
+        timing, time = timing or Timing(), clock or opened.clock
         self._listeners: list[Listener] = [on_event] if on_event else []
         self.verify = verify
         owner = f"{os.getpid()}-{entropy(8).hex()}"
         self.around = Surroundings(
             store=opened,
-            throttle=Throttle(opened, clock),
-            leases=Leases(opened, owner, clock, timing.lease_seconds),
+            throttle=Throttle(opened, time),
+            leases=Leases(opened, owner, time, timing.lease_seconds),
             dialect=Dialects(folders),
-            clock=clock,
+            clock=time,
             entropy=entropy,
             timing=timing,
             tell=teller(self._listeners),
         )
-        self._warmth = Warmth(clock, most_tokens)
+        self._warmth = Warmth(time, stopwatch_of(clock or SystemClock()), most_tokens)
         # On the way to every warm token: each attribute less counts.
         self._tokens = self._warmth.tokens
         self._stopwatch = self._warmth.stopwatch

@@ -43,6 +43,7 @@ from remint.keeper.understanding import reading
 
 _POLL_MS: Final = 20
 _LONGEST_POLL_MS: Final = 250
+_TAKEN_OVER: Final = "another database server has taken over, and waits for what it may lack"
 _LIMITED: Final = "the provider's limit of calls is reached"
 #: About a minute in all: a database that fails over takes that long.
 _JOURNAL_PAUSES_MS: Final = (50, 200, 500, 1000, 2000, *(4000,) * 14)
@@ -114,7 +115,7 @@ class RenewalFlow:
             if taken is None:
                 raise UnknownConnection(self.wish.name)
             if isinstance(taken, Busy):
-                outcome = self._waiting(taken.held, poll_ms)
+                outcome = self._waiting(taken, poll_ms)
                 poll_ms = min(_LONGEST_POLL_MS, poll_ms * 2)
             else:
                 outcome = yield from self._leased(taken)
@@ -130,9 +131,12 @@ class RenewalFlow:
         if lease is not None:
             self.around.leases.give_back(lease)
 
-    def _waiting(self, held: Held, poll_ms: int) -> Held | Wait:
+    def _waiting(self, busy: Busy, poll_ms: int) -> Held | Wait:
+        held = busy.held
         if self._satisfies(held):
             return held
+        if busy.settles_ms:
+            return Wait(held, busy.settles_ms, _TAKEN_OVER)
         wait_ms = poll_ms + int(poll_ms * self.around.fraction())
         return Wait(held, wait_ms, "another renewal is under way", is_busy=True)
 
@@ -215,7 +219,9 @@ class RenewalFlow:
                 return True
         return False
 
-    def _absorb(self, held: Held, answer: Answer, *, is_kept: bool = False) -> Under:
+    def _absorb(
+        self, held: Held, answer: Answer, *, is_kept: bool = False, is_late: bool = False
+    ) -> Under:
         """Takes over what an answer brings. With ``is_kept`` also if that cannot be written down just now."""
         around = self.around
         tokens = self._understood(held, answer)
@@ -231,7 +237,7 @@ class RenewalFlow:
             return swapped(held, answer.fence, renewed)
         if after is None:
             return (yield from self._reread(held, "another renewal came first"))
-        in_doubt = held.intent is not None or answer.is_aside or held.state == "dead"
+        in_doubt = is_late or held.intent is not None or held.state == "dead"
         around.tell(Event("recovered" if in_doubt else "renewed", held.name, renewed.at_ms))
         return after  # type: ignore[no-any-return]
 
@@ -271,7 +277,7 @@ class RenewalFlow:
         answers = yield Do("unread", lambda: around.store.unread(held))
         for answer in answers:
             try:
-                outcome = yield from self._absorb(held, answer)
+                outcome = yield from self._absorb(held, answer, is_late=True)
             except ConnectionDead:
                 if self.wish.version is None:
                     raise

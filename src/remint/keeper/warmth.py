@@ -40,17 +40,20 @@ def stopwatch_of(clock: Clock) -> Stopwatch:
 
 
 class Warm:
-    """A token at hand. Handed out as it is until ``until``; then it is renewed, from ``must`` on first."""
+    """A token at hand. Handed out as it is until ``until``; then it is renewed, from ``must`` on first; from
+    ``ends`` on it is over.
+    """
 
-    __slots__ = ("access", "id", "must", "token", "until", "version")
+    __slots__ = ("access", "ends", "id", "must", "swapped_fence", "token", "until")
 
-    def __init__(self, access: Access, until: float, must: float, held: Held) -> None:
+    def __init__(self, access: Access, until: float, must: float, ends: float, held: Held) -> None:
         self.access = access
         self.token = access.token
         self.until = until
         self.must = must
+        self.ends = ends
         self.id = held.id
-        self.version = held.version
+        self.swapped_fence = held.swapped_fence
 
 
 class Flight(Future[Held]):
@@ -71,11 +74,14 @@ class Flight(Future[Held]):
 
 
 class Warmth:
-    """What this process has in memory. ``most`` is how many tokens; beyond it the oldest entry goes."""
+    """What this process has in memory.
 
-    def __init__(self, clock: Clock, most: int) -> None:
+    ``clock`` is what tokens expire by. ``most`` is how many there are; beyond it the oldest entry goes.
+    """
+
+    def __init__(self, clock: Clock, stopwatch: Stopwatch, most: int) -> None:
         self.tokens: dict[str, Warm] = {}
-        self.stopwatch = stopwatch_of(clock)
+        self.stopwatch = stopwatch
         self._clock = clock
         self._most = most
         self._flights: dict[str, Flight] = {}
@@ -86,17 +92,26 @@ class Warmth:
         """Keeps the connection's token at hand."""
         must = self._moment(must_at_ms)
         until = min(must, self._moment(held.renew_at_ms))
-        # A connection that was made anew begins with version 1 again: perhaps of somebody else's account.
+        ends = self._moment(held.tokens.expires_at_ms)
+        # A connection that was made anew begins from the start: perhaps of somebody else's account. Versions
+        # come again where a standby takes over that was late; fences do not.
         with self._lock:
             before = self.tokens.get(held.name)
-            if before is None or before.id != held.id or before.version <= held.version:
-                self.tokens[held.name] = Warm(access, until, must, held)
+            if before is None or before.id != held.id or before.swapped_fence <= held.swapped_fence:
+                self.tokens[held.name] = Warm(access, until, must, ends, held)
             if len(self.tokens) > self._most:
                 self.tokens.pop(next(iter(self.tokens)), None)
 
     def snooze(self, warm: Warm) -> None:
         """Leaves a token as it is for a moment, because its renewal is under way."""
         warm.until = min(warm.must, self.stopwatch() + _ADVISORY_PAUSE_SECONDS)
+
+    def outlasts(self, warm: Warm) -> bool:
+        """Whether a token works on, as no other is to be had; it is then renewed behind callers' backs."""
+        if self.stopwatch() >= warm.ends:
+            return False
+        warm.must = warm.ends
+        return True
 
     def drop(self, name: str, token: str | None = None) -> None:
         """Forgets a token: any, or only this one."""

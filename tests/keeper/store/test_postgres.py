@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -162,14 +161,6 @@ def test_a_role_without_rights_is_told_so(postgres):
     url = postgres.url().replace("remint:", "guest:", 1)
     with pytest.raises(StoreError, match="permission denied"):
         PostgresStore(url, key=KEY, environ={}, outbox=postgres.directory)
-
-
-def test_a_server_that_confirms_too_early_is_told_of(postgres, caplog):
-    """Not everybody knows what it was set to."""
-    postgres.options = "?options=-c%20synchronous_commit%3Doff"
-    with caplog.at_level(logging.WARNING, "remint.keeper"):
-        postgres.open()
-    assert "synchronous_commit" in caplog.text
 
 
 def test_leases_go_by_the_clock_of_the_server(postgres):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from remint.clock import SystemClock
 from remint.errors import RemintError
 from remint.keeper.connection import Setup, Tokens
 from remint.keeper.keeper import Keeper
@@ -31,6 +32,8 @@ class Shaken:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._store, name)
+        if not callable(method):
+            return method
 
         def done(*args: Any, **given: Any) -> Any:
             self._happens(name)
@@ -114,3 +117,39 @@ def test_a_server_that_goes_away_at_a_step(plain, asked, step):
     assert happened == [step]
     assert len(asked.calls) == 1
     assert asked.revoked == set()
+
+
+class WrongClock(SystemClock):
+    """The clock of a machine that nobody has set for long."""
+
+    def __init__(self, ahead_ms: int) -> None:
+        self._ahead_ms = ahead_ms
+
+    def now_ms(self) -> int:
+        """Not what it is."""
+        return super().now_ms() + self._ahead_ms
+
+
+@pytest.mark.parametrize("ahead_ms", [-600_000, 600_000], ids=["behind", "ahead"])
+def test_a_machine_whose_clock_is_wrong(plain, asked, ahead_ms):
+    """By ten minutes, where tokens live for five: all go by the server's, and agree on when a token ends."""
+    connect(plain, asked)
+    asked.lifetime_seconds = 300
+    for number, clocks in enumerate((WrongClock(ahead_ms), None), 1):
+        plain.clock = clocks
+        first = plain.open("first")
+        plain.clock = None if clocks else WrongClock(ahead_ms)
+        second = plain.open("second")
+        with Keeper(first, timing=TIMING) as one, Keeper(second, timing=TIMING) as other:
+            assert one.renew("jane") == access_token("jane", number)
+            assert other.token("jane") == access_token("jane", number)
+            ends_ms = one.token("jane").expires_at_ms
+            assert other.token("jane").expires_at_ms == ends_ms
+            assert ends_ms is not None
+            assert abs(ends_ms - SystemClock().now_ms() - 300_000) < 60_000
+            assert [store.due(store.clock.now_ms(), 1) for store in (first, second)] == [[], []]
+            limit = (f"provider {number}", 1, 60)
+            assert first.charge(*limit, first.clock.now_ms()) == 0
+            # They differ by as long as an answer of the server takes.
+            assert 50_000 < second.charge(*limit, second.clock.now_ms()) < 61_000
+    assert len(asked.calls) == 2

@@ -37,7 +37,7 @@ class MemoryStore:
     """See ``ConnectionStore``. Durable for as long as the process lives."""
 
     def __init__(self, clock: Clock | None = None) -> None:
-        self._clock = clock or SystemClock()
+        self.clock = clock or SystemClock()
         self._rows: dict[str, _Row] = {}
         self._charged: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -73,7 +73,7 @@ class MemoryStore:
             if self._is_leased(row):
                 return Busy(self._shown(row))
             row.owner, row.fence = owner, row.fence + 1
-            row.until_ms = self._clock.monotonic_ms() + lease_ms
+            row.until_ms = self.clock.monotonic_ms() + lease_ms
             held = self._shown(row)
             return Lease(held.id, name, owner, row.fence, row.until_ms, held)
 
@@ -84,7 +84,7 @@ class MemoryStore:
             for lease in leases:
                 row = self._leased(lease)
                 if row is not None:
-                    lease.until_ms = row.until_ms = self._clock.monotonic_ms() + lease_ms
+                    lease.until_ms = row.until_ms = self.clock.monotonic_ms() + lease_ms
                     kept.append(lease)
             return kept
 
@@ -234,7 +234,7 @@ class MemoryStore:
         return row if mine and self._is_leased(row) else None
 
     def _is_leased(self, row: _Row) -> bool:
-        return row.until_ms > self._clock.monotonic_ms()
+        return row.until_ms > self.clock.monotonic_ms()
 
     def _shown(self, row: _Row) -> Held:
         held, intent = row.held, row.held.intent

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from remint.clock import Clock
 from remint.keeper.connection import Answer, Busy, Held, Lease, Renewed, Setback
 
 
@@ -15,6 +16,10 @@ class ConnectionStore(Protocol):
     ``StoreUnavailable`` where the store is away, busy, full or read-only, and ``StoreError`` where what it
     holds cannot be.
     """
+
+    @property
+    def clock(self) -> Clock:
+        """Tells the time that is written into it: where machines share it, the same on all of them."""
 
     def create(self, held: Held, *, replace: bool = False) -> bool:
         """Keeps a new connection, durably. With ``replace`` it takes the place of one of that name, whose

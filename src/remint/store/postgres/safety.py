@@ -6,21 +6,28 @@ from typing import Final
 
 from remint.store.postgres.connection import Connection
 
-#: A renewal that was answered is on this server's disk (I3), whatever the server's default is.
-_SAFE: Final = (
-    "SELECT set_config('synchronous_commit', 'local', false)"
-    " WHERE current_setting('synchronous_commit') = 'off'"
-)
+_LAX: Final = "SELECT current_setting('synchronous_commit') = 'off'"
 WITH_STANDBY: Final = (
     "SELECT set_config('synchronous_commit', 'on', true)"
     " WHERE current_setting('synchronous_commit') IN ('off', 'local')"
 )
 """For what a standby that takes over could not make up for: a first grant, a revocation."""
+SAFELY: Final = (
+    "(CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')"
+    " THEN set_config('synchronous_commit', 'on', true) END IS DISTINCT FROM '')"
+)
+"""The same as a condition that always holds, of a statement that is a transaction by itself: it costs no
+round trip, and leaves nothing behind in a session that a pooler gives to somebody else.
+"""
 
 
-def make_safe(connection: Connection) -> None:
-    """Has every commit of a new connection wait for the disk."""
-    connection.execute(_SAFE)
+def is_lax(connection: Connection) -> bool:
+    """Whether a commit does not wait for the disk unless it is asked to.
+
+    It has to be asked each time: what is set for a session, a pooler gives to somebody else.
+    """
+    [(found,)] = connection.execute(_LAX).fetchall()
+    return bool(found)
 
 
 def wait_for_standby(connection: Connection) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
 from typing import Final
 
 import psycopg
@@ -12,10 +13,13 @@ from msgspec.structs import replace
 from remint.errors import StoreError, StoreUnavailable
 from remint.keeper.connection import Answer
 from remint.keeper.store.postgres import statements
+from remint.keeper.store.postgres.copies import Copies
 from remint.keeper.store.postgres.database import Database
 from remint.keeper.store.postgres.datakeys import DataKeys
-from remint.keeper.store.postgres.outbox import Letter, Outbox, discard
+from remint.keeper.store.postgres.letter import Letter
+from remint.keeper.store.postgres.outbox import Outbox, discard
 from remint.keeper.store.postgres.rows import bytes_of
+from remint.keeper.store.postgres.timeline import first_fence, timeline_of
 from remint.keeper.store.sealing import seal_answer, unseal_answer
 from remint.keeper.store.spool import ROOM_BYTES
 from remint.store.postgres.connection import Connection
@@ -26,6 +30,7 @@ ROOMS_PER_CONNECTION: Final = 16
 FILLER: Final = bytes(ROOM_BYTES)
 _ANY_FENCE: Final = 2**62
 _PAUSE_SECONDS: Final = 0.25
+_AT_ONCE: Final = 500
 
 
 class Answers:
@@ -35,12 +40,18 @@ class Answers:
     changes elsewhere, and first into its log, which fills up with everything else. What is promised is the
     room in ``outbox``; without one, where the machine has no disk to write to, an answer that comes while
     the database is away waits in memory for as long as its caller does.
+
+    What the database has taken a standby may lack that takes over: a copy stays in ``copies`` for a while.
     """
 
-    def __init__(self, database: Database, keys: DataKeys, outbox: Outbox | None) -> None:
+    def __init__(
+        self, database: Database, keys: DataKeys, outbox: Outbox | None, copies: Copies | None
+    ) -> None:
         self._database = database
         self._keys = keys
         self._outbox = outbox
+        self._copies = copies
+        self._offered_to: int | None = None
         self._closing = threading.Event()
         self._lock = threading.Lock()
         self._courier: threading.Thread | None = None
@@ -116,6 +127,7 @@ class Answers:
             for folder, letters in self._outbox.of_others(left_behind=True):
                 for letter in letters:
                     self._upload(letter)
+                    self._keep(letter)
                 discard(folder)
             if is_in_doubt:
                 for _, letters in self._outbox.of_others(left_behind=False):
@@ -123,6 +135,27 @@ class Answers:
                         self._upload(letter)
         except OSError as error:
             raise StoreUnavailable(f"what others left is not read: {error}") from error
+
+    def offer(self, connection: Connection) -> None:
+        """Puts into the database of a server that has taken over what the one before had taken."""
+        if self._copies is None:
+            return
+        try:
+            if self._copies.is_empty():
+                return
+            timeline = timeline_of(connection)
+            if self._offered_to is None:
+                self._offered_to = self._copies.offered_to()
+            if timeline in (0, self._offered_to):
+                return
+            first = first_fence(timeline)
+            letters = [letter for letter in self._copies.letters() if letter.fence < first]
+            for letter in self._lacking(connection, letters):
+                self._write(connection, letter, letter.fence)
+            self._copies.is_offered_to(timeline)
+        except OSError as error:
+            raise StoreUnavailable(f"what was kept is not read: {error}") from error
+        self._offered_to = timeline
 
     def close(self) -> None:
         """Gives the outbox back."""
@@ -145,7 +178,29 @@ class Answers:
             return False
         return True
 
+    def _lacking(self, connection: Connection, letters: list[Letter]) -> Iterator[Letter]:
+        for start in range(0, len(letters), _AT_ONCE):
+            some = letters[start : start + _AT_ONCE]
+            given = {
+                "ats": list(range(len(some))),
+                "names": [bytes_of(letter.name) for letter in some],
+                "ids": [letter.id for letter in some],
+                "fences": [letter.fence for letter in some],
+            }
+            for (at,) in connection.execute(statements.LACKING, given).fetchall():
+                yield some[at]
+
+    def _keep(self, letter: Letter) -> None:
+        if self._copies is not None:
+            # What others of this machine have offered since was not yet this one.
+            self._offered_to = self._offered_to or 0
+            try:
+                self._copies.add(letter)
+            except OSError as error:
+                _log.warning("an answer is kept by the database alone: %s", error)
+
     def _delivered(self, letter: Letter) -> None:
+        self._keep(letter)
         if self._outbox is not None:
             try:
                 self._outbox.is_delivered(letter)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,10 +13,14 @@ import psycopg
 
 from remint.errors import StoreError, StoreUnavailable
 from remint.keeper.forking import leave_to_parent
+from remint.keeper.store.postgres.rows import NOW_MS
 from remint.store.postgres.address import Address
+from remint.store.postgres.clock import DatabaseClock
 from remint.store.postgres.connection import Connection, TookTooLong
 
 T = TypeVar("T")
+
+_NOW: Final = f"SELECT {NOW_MS}"
 
 _AT_ONCE: Final = (0.0, 0.02)
 _FIRST_PAUSES: Final = (0.1, 0.3, 0.6)
@@ -30,8 +35,8 @@ class Database:
     """One database, for all threads of one process. A process that was forked needs its own.
 
     Everything raises ``StoreUnavailable`` where the server is away, full, read-only, or does not answer for
-    longer than ``patience_seconds``, and ``StoreError`` where it says that something is wrong. Whenever a
-    connection is lost or refused, ``on_loss`` is called.
+    longer than ``patience_seconds``, and ``StoreError`` where it says that something is wrong. ``clock``
+    is told the server's time as often as it wants to know.
     """
 
     def __init__(
@@ -39,10 +44,12 @@ class Database:
         address: Address,
         patience_seconds: float,
         most_connections: int,
-        on_loss: Callable[[], None],
+        clock: DatabaseClock,
     ) -> None:
         self.address = address
-        self._on_loss = on_loss
+        self._clock = clock
+        #: When a connection was lost or refused last, on the stopwatch.
+        self.lost_at_ms = -math.inf
         self._patience_seconds = patience_seconds
         self._permits = threading.BoundedSemaphore(most_connections)
         self._lock = threading.Lock()
@@ -81,7 +88,7 @@ class Database:
                 connection = self._connection()
             except psycopg.Error as refused:
                 error = refused
-                self._on_loss()
+                self.lost_at_ms = self._clock.monotonic_ms()
                 if isinstance(refused, psycopg.errors.ConnectionTimeout):
                     break
                 continue
@@ -100,6 +107,8 @@ class Database:
         self, connection: Connection, work: Callable[[Connection, bool], T], *, is_again: bool
     ) -> T:
         try:
+            if self._clock.is_doubtful():
+                self._tell_time(connection)
             return work(connection, is_again)
         finally:
             self._give_back(connection)
@@ -108,7 +117,7 @@ class Database:
         if connection.closed or error.sqlstate == _READ_ONLY:
             # Where one is lost the others mostly are: a server was restarted, or another took its place.
             self._drop_idle()
-            self._on_loss()
+            self.lost_at_ms = self._clock.monotonic_ms()
             return True
         return error.sqlstate in _AGAIN_STATES
 
@@ -121,7 +130,12 @@ class Database:
             autocommit=True, prepare_threshold=None, **self.address.connect_with()
         )
         connection.statement_seconds = self._patience_seconds
+        # It may lead to another server than the one before, with a clock of its own.
+        self._tell_time(connection)
         return connection
+
+    def _tell_time(self, connection: Connection) -> None:
+        self._clock.told(connection.execute(_NOW).fetchall()[0][0])
 
     def _give_back(self, connection: Connection) -> None:
         if connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:

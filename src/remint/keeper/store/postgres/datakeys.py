@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from typing import Final
 
 from remint.clock import Clock, Entropy
 from remint.errors import RootKeyError, StoreError, VaultError
+from remint.keeper.connection import Held
 from remint.keeper.store.keysource import AskedKey, KeySource
+from remint.keeper.store.postgres.rows import Found
 from remint.keeper.store.postgres.schema import STEPS, lock, upgrade, version_of
 from remint.keeper.store.unlocking import STORE_ID_BYTES, unlocked_vault
 from remint.keeper.store.vault import SealedKey, Vault, first_keys
 from remint.store.postgres.connection import Connection
-
-_log: Final = logging.getLogger("remint.keeper")
+from remint.store.postgres.safety import wait_for_standby
 
 _SELECT: Final = (
     "SELECT id, use, sealed, made_at_ms, active FROM remint_keeper.data_key ORDER BY id"
@@ -37,13 +37,12 @@ def opened(
     The key is checked before anything is written. Raises ``VaultError`` and ``RootKeyError`` about it.
     """
     version = version_of(connection)
-    if connection.execute("SHOW synchronous_commit").fetchone() == ("off",):
-        _log.warning("%s: synchronous_commit is off: a crash there may take tokens back", where)
     if version == len(STEPS):
         return unlocked(connection, source, entropy, where)
     if version:
         unlocked(connection, source, entropy, where)
     with connection.transaction():
+        wait_for_standby(connection)
         lock(connection)
         is_new = version_of(connection) == 0
         upgrade(connection)
@@ -65,7 +64,8 @@ def _fill(connection: Connection, source: KeySource, clock: Clock, entropy: Entr
     store_id = entropy(STORE_ID_BYTES)
     root_key = source.find_or_make(store_id, entropy)
     row = (store_id, source.chosen())
-    connection.execute("INSERT INTO remint_keeper.store VALUES (1, %s, %s)", row)
+    insert = "INSERT INTO remint_keeper.store VALUES (1, %s, %s, remint_keeper.timeline())"
+    connection.execute(insert, row)
     for key in first_keys(store_id, root_key, clock.now_ms(), entropy):
         connection.execute(_INSERT, _row(key))
 
@@ -98,6 +98,10 @@ class DataKeys:
         """The vault with the key that sealed this, if there is one."""
         return self.vault if self.vault.knows(sealed) else self.reread(connection)
 
+    def held(self, connection: Connection, found: Found) -> Held:
+        """The connection in a row, unsealed. Raises ``VaultError``."""
+        return found.held(self.for_reading(connection, found.row.payload))
+
     def reread(self, connection: Connection) -> Vault:
         """The vault with the keys that are there now."""
         where = str(self.vault.where)
@@ -107,6 +111,7 @@ class DataKeys:
     def rotate(self, connection: Connection) -> None:
         """Makes a new active key."""
         with connection.transaction():
+            wait_for_standby(connection)
             lock(connection)
             vault = self.reread(connection)
             last = max(key.id for key in _read(connection))
@@ -121,6 +126,7 @@ class DataKeys:
         if is_again and self._is_under(connection, source):
             return
         with connection.transaction():
+            wait_for_standby(connection)
             lock(connection)
             vault = self.reread(connection)
             root_key = source.stage(vault.store_id, self._entropy)

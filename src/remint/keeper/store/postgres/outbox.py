@@ -11,30 +11,15 @@ import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
-
-import msgspec
+from typing import Final
 
 from remint.clock import Entropy
 from remint.keeper.store.owner import Presence
+from remint.keeper.store.postgres.letter import Letter, letter_of, written
 from remint.keeper.store.spool import Spool
 
 _FREE_ROOMS_KEPT: Final = 64
 _NOBODY: Final = ("", 0)
-
-_encode = msgspec.msgpack.Encoder().encode
-
-
-class Letter(NamedTuple):
-    """A sealed answer, and whose it is."""
-
-    name: str
-    id: str
-    fence: int
-    sealed: bytes
-
-
-_decode = msgspec.msgpack.Decoder(Letter).decode
 
 
 class Outbox:
@@ -64,7 +49,7 @@ class Outbox:
         """Makes an answer durable here."""
         with self._lock:
             key = (letter.id, letter.fence)
-            if not self._spool.write(self._room(*key), *key, _encode(letter)):
+            if not self._spool.write(self._room(*key), *key, written(letter)):
                 raise OSError("the room for an answer is gone")
             self._waiting[key] = None
 
@@ -73,7 +58,7 @@ class Outbox:
         with self._lock:
             rooms = [(key, self._rooms[key]) for key in self._waiting]
             read = [self._spool.read(number, *key) for key, number in rooms]
-        return [letter for content in read if (letter := _letter(content)) is not None]
+        return [letter for content in read if (letter := letter_of(content)) is not None]
 
     def waits(self, id_: str, fence: int) -> bool:
         """Whether that answer is here and the database may not have it."""
@@ -88,7 +73,7 @@ class Outbox:
         with self._lock:
             key = (letter.id, letter.fence)
             number = self._rooms.get(key)
-            if number is not None and _letter(self._spool.read(number, *key)) == letter:
+            if number is not None and letter_of(self._spool.read(number, *key)) == letter:
                 del self._waiting[key]
                 self._clear(key)
 
@@ -142,15 +127,7 @@ def _letters(directory: Path) -> list[Letter]:
     spool, letters = Spool(directory), []
     with contextlib.suppress(FileNotFoundError):
         for name in sorted(path.name for path in directory.iterdir() if path.name.isdecimal()):
-            letter = _letter(spool.content(int(name)))
+            letter = letter_of(spool.content(int(name)))
             if letter is not None:
                 letters.append(letter)
     return letters
-
-
-def _letter(content: bytes | None) -> Letter | None:
-    """What was written, unless that was never finished."""
-    try:
-        return None if content is None else _decode(content)
-    except msgspec.MsgspecError:
-        return None

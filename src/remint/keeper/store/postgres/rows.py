@@ -8,18 +8,20 @@ from typing import Any, Final, NamedTuple
 from remint.keeper.connection import Held, State
 from remint.keeper.store.rows import Row
 from remint.keeper.store.vault import Vault
+from remint.store.postgres.connection import Connection
 
 COLUMNS: Final = ", ".join(Row._fields)
 
 NOW_MS: Final = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 """The server's clock, which is the same for all machines."""
 
-_CLOCK_STEP_MS: Final = 60_000
+CLOCK_STEP_MS: Final = 60_000
+"""A clock that is set back by more is taken for another one."""
 
 # A lease that ends later than it could was taken under a clock that was set back since, or on a server that
 # another took over from. A little of that is let pass: its holder still counts on it.
 LEASED: Final = (
-    f"(lease_until_ms > {NOW_MS} AND lease_until_ms <= {NOW_MS} + lease_ms + {_CLOCK_STEP_MS})"
+    f"(lease_until_ms > {NOW_MS} AND lease_until_ms <= {NOW_MS} + lease_ms + {CLOCK_STEP_MS})"
 )
 FOUND: Final = f"{COLUMNS}, {LEASED}"
 
@@ -49,6 +51,12 @@ def found(values: tuple[Any, ...]) -> Found:
     """What a statement gives that asks for ``FOUND``."""
     name, *rest, is_leased = values
     return Found(Row(name_of(name), *rest), is_leased)
+
+
+def found_by(connection: Connection, statement: str, given: Mapping[str, Any]) -> Found | None:
+    """The one row that a statement gives."""
+    values = connection.execute(statement, given).fetchone()
+    return None if values is None else found(values)
 
 
 def values_of(row: Row) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from remint.errors import StoreError
+from remint.keeper.store.postgres.timeline import make_timeline
 from remint.store.postgres.connection import Connection
 
 SCHEMA: Final = "remint_keeper"
@@ -84,7 +85,13 @@ _FIRST: Final = (
     )""",
 )
 
-STEPS: Final = (_FIRST,)
+# Which server it is, and from when on it gives leases: see ``timeline``.
+_SECOND: Final = (
+    "ALTER TABLE remint_keeper.store ADD COLUMN timeline bigint NOT NULL DEFAULT 0",
+    "ALTER TABLE remint_keeper.store ADD COLUMN settled_at_ms bigint NOT NULL DEFAULT 0",
+)
+
+STEPS: Final = (_FIRST, _SECOND)
 """Each step's statements; ``form.version`` is how many a database has behind it."""
 
 
@@ -117,4 +124,7 @@ def upgrade(connection: Connection) -> None:
     for step in STEPS[version_of(connection) :]:
         for statement in step:
             connection.execute(statement)
+        if step is _SECOND:
+            make_timeline(connection)
+            connection.execute("UPDATE remint_keeper.store SET timeline = remint_keeper.timeline()")
     connection.execute("UPDATE remint_keeper.form SET version = %s", (len(STEPS),))

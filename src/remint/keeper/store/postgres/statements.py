@@ -12,7 +12,9 @@ from __future__ import annotations
 from typing import Final
 
 from remint.keeper.store.postgres.rows import COLUMNS, FOUND, LEASED, NOW_MS
+from remint.keeper.store.postgres.timeline import FIRST_FENCE, IS_SETTLED
 from remint.keeper.store.rows import Row
+from remint.store.postgres.safety import SAFELY
 
 _CONNECTION: Final = "remint_keeper.connection"
 _ANSWER: Final = "remint_keeper.answer"
@@ -34,12 +36,12 @@ _ABANDONED: Final = (
 _DUE: Final = "renew_at_ms IS NOT NULL AND state <> 'dead'"
 
 CREATE: Final = (
-    f"INSERT INTO {_CONNECTION} ({COLUMNS}) VALUES ({_VALUES})"
+    f"INSERT INTO {_CONNECTION} ({COLUMNS}) SELECT {_VALUES} WHERE {SAFELY}"
     " ON CONFLICT (name) DO NOTHING RETURNING name"
 )
 REPLACE: Final = (
     f"WITH gone AS (DELETE FROM {_ANSWER} WHERE name = %(name)s)"
-    f" INSERT INTO {_CONNECTION} AS kept ({COLUMNS}) VALUES ({_VALUES})"
+    f" INSERT INTO {_CONNECTION} AS kept ({COLUMNS}) SELECT {_VALUES} WHERE {SAFELY}"
     f" ON CONFLICT (name) DO UPDATE SET {_REPLACED},"
     " fence = greatest(kept.fence, excluded.fence)"
 )
@@ -56,19 +58,24 @@ BY_OTHER_KEY: Final = (
 # A holder is one asking for one lease: who asks again, because the connection to the database was lost,
 # finds its own lease and takes it.
 ACQUIRE: Final = (
-    f"UPDATE {_CONNECTION} SET owner = %(owner)s, holder = %(holder)s, fence = fence + 1,"
+    f"UPDATE {_CONNECTION} SET owner = %(owner)s, holder = %(holder)s,"
+    f" fence = greatest(fence + 1, {FIRST_FENCE}),"
     f" lease_until_ms = {NOW_MS} + %(lease_ms)s, lease_ms = %(lease_ms)s"
     f" WHERE name = %(name)s AND (NOT {LEASED} AND NOT (%(is_unsettled)s AND {_ABANDONED})"
-    f" OR holder = %(holder)s) RETURNING {FOUND}"
+    f" AND {IS_SETTLED} OR holder = %(holder)s) RETURNING {FOUND}"
 )
-# The one change of several rows: all that are held somewhere are extended in one go, however far it is.
+# The one change of several rows: all that are held somewhere are extended in one go, however far it is. A
+# server that has taken over may have missed that they were taken; until it is settled, nobody else has been
+# given one there.
 EXTEND: Final = (
-    f"UPDATE {_CONNECTION} AS kept"
-    f" SET lease_until_ms = {NOW_MS} + %(lease_ms)s, lease_ms = %(lease_ms)s"
+    f"UPDATE {_CONNECTION} AS kept SET owner = mine.owner, fence = mine.fence,"
+    f" holder = CASE WHEN starts_with(holder, %(holder)s) THEN holder ELSE %(holder)s END,"
+    f" lease_until_ms = {NOW_MS} + %(lease_ms)s, lease_ms = %(lease_ms)s"
     " FROM unnest(%(names)s::bytea[], %(ids)s::text[], %(owners)s::text[], %(fences)s::bigint[])"
     " AS mine (name, id, owner, fence)"
-    " WHERE kept.name = mine.name AND kept.id = mine.id AND kept.owner = mine.owner"
-    f" AND kept.fence = mine.fence AND starts_with(holder, %(holder)s) AND {LEASED}"
+    " WHERE kept.name = mine.name AND kept.id = mine.id"
+    " AND (kept.owner = mine.owner AND kept.fence = mine.fence AND starts_with(holder, %(holder)s)"
+    f" AND {LEASED} OR kept.fence <= mine.fence AND NOT {IS_SETTLED})"
     " RETURNING kept.id, kept.fence"
 )
 RELEASE: Final = (
@@ -83,7 +90,7 @@ INTEND: Final = (
     " WHEN %(is_again)s AND intent_fence = %(fence)s AND intent_at_ms = %(at_ms)s"
     " THEN intent_tries ELSE intent_tries + 1 END,"
     " intent_fence = %(fence)s, intent_at_ms = %(at_ms)s, intent_mark = sent_mark"
-    f" WHERE {_MINE} AND sent_mark = %(sent_mark)s RETURNING name, id),"
+    f" WHERE {_MINE} AND sent_mark = %(sent_mark)s AND {SAFELY} RETURNING name, id),"
     f" stale AS (DELETE FROM {_ANSWER}"
     f" WHERE {_ROW} AND fence <= %(fence)s - %(rooms)s AND sealed IS NULL),"
     f" room AS (INSERT INTO {_ANSWER} (name, id, fence, key_id, filler)"
@@ -94,7 +101,7 @@ INTEND: Final = (
 APPEND: Final = (
     f"INSERT INTO {_ANSWER} AS kept (name, id, fence, key_id, sealed)"
     f" SELECT name, id, %(fence)s, %(key_id)s, %(sealed)s FROM {_CONNECTION}"
-    f" WHERE {_ROW} AND swapped_fence < %(unless_swapped)s"
+    f" WHERE {_ROW} AND swapped_fence < %(unless_swapped)s AND {SAFELY}"
     " ON CONFLICT (name, id, fence) DO UPDATE SET key_id = excluded.key_id,"
     " sealed = excluded.sealed, filler = NULL, is_aside = false"
     " WHERE kept.sealed IS DISTINCT FROM excluded.sealed"
@@ -104,6 +111,13 @@ UNREAD: Final = (
     " ORDER BY fence"
 )
 CONSUME: Final = f"DELETE FROM {_ANSWER} WHERE {_ROW} AND fence = %(fence)s"
+# Of answers that another server had taken, those that this one may lack.
+LACKING: Final = (
+    f"SELECT mine.at FROM {_CONNECTION} AS kept JOIN"
+    " unnest(%(ats)s::int[], %(names)s::bytea[], %(ids)s::text[], %(fences)s::bigint[])"
+    " AS mine (at, name, id, fence) ON kept.name = mine.name AND kept.id = mine.id"
+    " WHERE kept.swapped_fence < mine.fence ORDER BY mine.at"
+)
 SWAP: Final = (
     f"WITH swapped AS (UPDATE {_CONNECTION} SET state = 'fresh', version = version + 1,"
     " renewed_at_ms = %(renewed_at_ms)s, renewals = renewals + 1,"
@@ -111,7 +125,7 @@ SWAP: Final = (
     " swapped_fence = %(fence)s, sent_mark = %(new_mark)s, intent_fence = NULL,"
     " key_id = %(key_id)s, trouble = NULL, payload = %(payload)s"
     f" WHERE {_ROW} AND version = %(version)s AND sent_mark = %(sent_mark)s"
-    f" AND swapped_fence < %(fence)s RETURNING {FOUND}),"
+    f" AND swapped_fence < %(fence)s AND {SAFELY} RETURNING {FOUND}),"
     f" consumed AS (DELETE FROM {_ANSWER} WHERE {_ROW} AND EXISTS (SELECT FROM swapped)"
     " AND (fence = %(fence)s OR fence < %(fence)s AND sealed IS NULL))"
     " SELECT * FROM swapped"
@@ -126,7 +140,7 @@ _SETTLED: Final = (
     " AND swapped_fence < %(fence)s"
     f" AND (%(state)s <> 'dead' OR NOT {_OVERTAKEN} AND NOT EXISTS (SELECT FROM {_ANSWER}"
     f" WHERE {_ROW} AND fence <> %(fence)s AND sealed IS NOT NULL AND NOT is_aside))"
-    " RETURNING name"
+    f" AND {SAFELY} RETURNING name"
 )
 SETTLE_AND_CONSUME: Final = f"WITH consumed AS ({CONSUME}){_SETTLED}"
 SETTLE_AND_KEEP: Final = (
@@ -136,7 +150,7 @@ SETTLE_AND_KEEP: Final = (
 POSTPONE: Final = f"UPDATE {_CONNECTION} SET renew_at_ms = %(renew_at_ms)s WHERE name = %(name)s"
 FORGET: Final = (
     f"WITH gone AS (DELETE FROM {_ANSWER} WHERE name = %(name)s)"
-    f" DELETE FROM {_CONNECTION} WHERE name = %(name)s RETURNING name"
+    f" DELETE FROM {_CONNECTION} WHERE name = %(name)s AND {SAFELY} RETURNING name"
 )
 DUE: Final = (
     f"SELECT name FROM {_CONNECTION} WHERE {_DUE} AND renew_at_ms <= %(now_ms)s"

@@ -18,19 +18,21 @@ from remint.keeper.store.opening import data_directory
 from remint.keeper.store.postgres import changes, rekeying, rows, statements
 from remint.keeper.store.postgres.allowances import charged
 from remint.keeper.store.postgres.answers import FILLER, ROOMS_PER_CONNECTION, Answers
+from remint.keeper.store.postgres.copies import Copies
 from remint.keeper.store.postgres.database import Database
 from remint.keeper.store.postgres.datakeys import DataKeys, opened
+from remint.keeper.store.postgres.leasing import Leasing
+from remint.keeper.store.postgres.lookout import Lookout
 from remint.keeper.store.postgres.outbox import Outbox
-from remint.keeper.store.postgres.rows import Found, bytes_of, name_of
+from remint.keeper.store.postgres.rows import bytes_of, found_by, name_of
+from remint.keeper.store.postgres.timeline import settling_ms
 from remint.keeper.store.rows import mark_of, row_of
 from remint.store.postgres.address import Address
+from remint.store.postgres.clock import DatabaseClock
 from remint.store.postgres.connection import Connection
 
 PATIENCE_SECONDS: Final = 5.0
 MOST_CONNECTIONS: Final = 8
-SETTLING_MS: Final = 3_000
-_HOLDER_BYTES: Final = 12
-_NONCE_BYTES: Final = 8
 
 _log: Final = logging.getLogger("remint.keeper")
 
@@ -61,26 +63,26 @@ class PostgresStore:
     ) -> None:
         environ = os.environ if environ is None else environ
         self.address = Address(url, environ, name="remint-keeper", key="store")
-        self._clock = clock or SystemClock()
+        self.clock = DatabaseClock(clock or SystemClock())
         self._entropy = entropy
         self._patience_seconds = patience_seconds
         self._most_connections = most_connections
         self._is_closed = False
-        self._unsettled_until_ms = 0
         self._database = self._connected()
         source = KeySource(key, environ)
         where = str(self.address)
         try:
-            vault = self._run(lambda c: opened(c, source, self._clock, entropy, where))
+            vault = self._run(lambda c: opened(c, source, self.clock, entropy, where))
         except BaseException:
             self._database.close()
             raise
-        self._keys = DataKeys(vault, source, self._clock, entropy)
+        self._keys = DataKeys(vault, source, self.clock, entropy)
         base = outbox or data_directory(environ) / "postgres"
         self._outbox_directory = base / vault.store_id.hex()
         self._enter()
         try:
             self._answers.collect(is_in_doubt=False)
+            self._run(self._answers.offer)
         except StoreError as error:
             _log.warning("what others left on this machine is not looked at now: %s", error)
         follow_forks(self)
@@ -96,7 +98,7 @@ class PostgresStore:
                 return True
             if connection.execute(statements.CREATE, values).fetchone() is not None:
                 return True
-            before = _found(connection, statements.BY_ID, rows.key_of(held)) if is_again else None
+            before = found_by(connection, statements.BY_ID, rows.key_of(held)) if is_again else None
             return before is not None and before.row.fence == held.swapped_fence
 
         return self._database.run(work)
@@ -107,56 +109,14 @@ class PostgresStore:
 
     def acquire(self, name: str, owner: str, lease_ms: int) -> Lease | Busy | None:
         """See ``ConnectionStore``."""
-        given = {
-            "name": bytes_of(name),
-            "owner": owner,
-            "holder": self._holder + self._entropy(_NONCE_BYTES).hex(),
-            "lease_ms": lease_ms,
-        }
-
-        def work(connection: Connection) -> Lease | Busy | None:
-            while True:
-                is_unsettled = self._clock.monotonic_ms() < self._unsettled_until_ms
-                # Counted from before the server hears of it: it must not seem to last longer here.
-                until_ms = self._clock.monotonic_ms() + lease_ms
-                taken = _found(
-                    connection, statements.ACQUIRE, {**given, "is_unsettled": is_unsettled}
-                )
-                if taken is not None:
-                    row, held = taken.row, self._held(connection, taken)
-                    lease = Lease(row.id, name, owner, row.fence, until_ms, held)
-                    self._leases[row.id, row.fence] = lease
-                    return lease
-                there = _found(connection, statements.BY_NAME, given)
-                if there is None:
-                    return None
-                if there.is_leased or (is_unsettled and there.is_abandoned):
-                    return Busy(self._held(connection, there))
-
-        return self._run(work)
+        taken = self._leasing.acquire(name, owner, lease_ms)
+        if isinstance(taken, Busy) and taken.settles_ms:
+            self._lookout.wake()
+        return taken
 
     def extend(self, leases: Sequence[Lease], lease_ms: int) -> list[Lease]:
         """See ``ConnectionStore``."""
-        given = {
-            "names": [bytes_of(lease.name) for lease in leases],
-            "ids": [lease.id for lease in leases],
-            "owners": [lease.owner for lease in leases],
-            "fences": [lease.fence for lease in leases],
-            "holder": self._holder,
-            "lease_ms": lease_ms,
-        }
-        if not leases:
-            return []
-
-        def work(connection: Connection) -> list[Lease]:
-            until_ms = self._clock.monotonic_ms() + lease_ms
-            extended = set(connection.execute(statements.EXTEND, given).fetchall())
-            kept = [lease for lease in leases if (lease.id, lease.fence) in extended]
-            for lease in kept:
-                lease.until_ms = until_ms
-            return kept
-
-        return self._run(work)
+        return self._leasing.extend(leases, lease_ms)
 
     def intend(self, lease: Lease, at_ms: int) -> bool:
         """See ``ConnectionStore``."""
@@ -165,7 +125,7 @@ class PostgresStore:
         def work(connection: Connection, is_again: bool) -> bool:
             vault = self._keys.for_writing(connection)
             given = {
-                **self._of_lease(lease),
+                **self._leasing.given(lease),
                 "sent_mark": mark_of(vault, lease.held),
                 "at_ms": at_ms,
                 "is_again": is_again,
@@ -184,6 +144,7 @@ class PostgresStore:
     def append(self, lease: Lease, answer: Answer) -> None:
         """See ``ConnectionStore``."""
         self._answers.append(lease.name, lease.id, answer)
+        self._lookout.wake()
 
     def unread(self, held: Held) -> list[Answer]:
         """See ``ConnectionStore``."""
@@ -197,12 +158,12 @@ class PostgresStore:
 
         def work(connection: Connection, is_again: bool) -> Held | None:
             while True:
-                before = _found(connection, statements.BY_ID, rows.key_of(held))
+                before = found_by(connection, statements.BY_ID, rows.key_of(held))
                 if before is None:
                     return None
                 row = before.row
                 if is_again and row.swapped_fence == answer.fence:
-                    return self._held(connection, before)
+                    return self._keys.held(connection, before)
                 self._keys.for_writing(connection)
                 vault = self._keys.for_reading(connection, row.payload)
                 is_of_this_token = row.sent_mark == vault.mark(row.id, answer.sent)
@@ -212,9 +173,9 @@ class PostgresStore:
                     )
                     return None
                 values = changes.swapping(vault, row, answer, renewed)
-                swapped = _found(connection, statements.SWAP, values)
+                swapped = found_by(connection, statements.SWAP, values)
                 if swapped is not None:
-                    return self._held(connection, swapped)
+                    return self._keys.held(connection, swapped)
 
         return self._database.run(work)
 
@@ -227,7 +188,7 @@ class PostgresStore:
 
         def work(connection: Connection) -> bool:
             while True:
-                before = _found(connection, statements.BY_ID, rows.key_of(held))
+                before = found_by(connection, statements.BY_ID, rows.key_of(held))
                 if before is None:
                     return False
                 row, vault = before.row, self._keys.for_writing(connection)
@@ -235,7 +196,7 @@ class PostgresStore:
                 given = changes.settling(vault, row, sent_mark, setback, fence)
                 if connection.execute(statement, given).fetchone() is not None:
                     return True
-                now = _found(connection, statements.BY_ID, rows.key_of(held))
+                now = found_by(connection, statements.BY_ID, rows.key_of(held))
                 # Another version that has the same token came between the two.
                 if now is None or now.row.version == row.version or now.row.sent_mark != sent_mark:
                     return False
@@ -245,8 +206,7 @@ class PostgresStore:
     def release(self, lease: Lease) -> None:
         """See ``ConnectionStore``."""
         self._answers.leave(lease.id, lease.fence)
-        self._execute(statements.RELEASE, self._of_lease(lease))
-        self._leases.pop((lease.id, lease.fence), None)
+        self._leasing.release(lease)
 
     def postpone(self, name: str, renew_at_ms: int | None) -> None:
         """See ``ConnectionStore``."""
@@ -278,7 +238,7 @@ class PostgresStore:
 
         def work(connection: Connection) -> list[Held]:
             found = connection.execute(statements.BEHIND_NAME, given).fetchall()
-            return [self._held(connection, rows.found(each)) for each in found]
+            return [self._keys.held(connection, rows.found(each)) for each in found]
 
         return self._run(work)
 
@@ -311,12 +271,13 @@ class PostgresStore:
         """See ``ConnectionStore``."""
         if not self._is_closed:
             self._is_closed = True
-            for lease in list(self._leases.values()):
+            for lease in self._leasing.held():
                 try:
                     self.release(lease)
                 except StoreError as error:
                     _log.warning("a lease cannot be given back now: %s", error)
                     break
+            self._lookout.close()
             self._answers.close()
             self._database.close()
 
@@ -332,30 +293,32 @@ class PostgresStore:
         return f"PostgresStore({str(self.address)!r})"
 
     def _connected(self) -> Database:
-        return Database(
-            self.address, self._patience_seconds, self._most_connections, self._unsettle
-        )
-
-    def _unsettle(self) -> None:
-        """The database was away, and leases may have run out meanwhile under those who had an answer: they
-        get the time to bring it before anybody takes over what they were at.
-        """
-        self._unsettled_until_ms = self._clock.monotonic_ms() + SETTLING_MS
+        return Database(self.address, self._patience_seconds, self._most_connections, self.clock)
 
     def _enter(self) -> None:
-        """Opens what only this process may use. ``_holder`` begins what its leases go by."""
-        self._holder = self._entropy(_HOLDER_BYTES).hex()
-        self._leases: dict[tuple[str, int], Lease] = {}
-        outbox: Outbox | None = None
+        """Opens what only this process may use."""
+        self._leasing = Leasing(self._database, self._keys, self.clock, self._entropy)
+        outbox, copies = None, None
         try:
             outbox = Outbox(self._outbox_directory, self._entropy)
+            copies = Copies(self._outbox_directory / "copies", self.clock)
         except OSError as error:
             _log.warning(
                 "this machine keeps no answers while the database is away: %s: %s",
                 error.strerror,
                 self._outbox_directory,
             )
-        self._answers = Answers(self._database, self._keys, outbox)
+        self._answers = Answers(self._database, self._keys, outbox, copies)
+        self._lookout = Lookout(self._look, self.clock)
+
+    def _look(self) -> None:
+        """A server that took over waits for what everybody has, and gets it."""
+
+        def work(connection: Connection, _: bool) -> None:
+            settling_ms(connection)
+            self._answers.offer(connection)
+
+        self._database.run(work, is_patient=False)
 
     def _run(self, work: Callable[[Connection], T]) -> T:
         """For what may be done twice."""
@@ -370,30 +333,13 @@ class PostgresStore:
 
     def _loaded(self, connection: Connection, name: str) -> Held | None:
         while True:
-            found = _found(connection, statements.BY_NAME, {"name": bytes_of(name)})
+            found = found_by(connection, statements.BY_NAME, {"name": bytes_of(name)})
             if found is None:
                 return None
             try:
-                return self._held(connection, found)
+                return self._keys.held(connection, found)
             except VaultError:
                 # Sealed anew between the two reads, and the key before dropped: then the row is another now.
-                now = _found(connection, statements.BY_NAME, {"name": bytes_of(name)})
+                now = found_by(connection, statements.BY_NAME, {"name": bytes_of(name)})
                 if now is None or now.row.payload == found.row.payload:
                     raise
-
-    def _held(self, connection: Connection, found: Found) -> Held:
-        return found.held(self._keys.for_reading(connection, found.row.payload))
-
-    def _of_lease(self, lease: Lease) -> dict[str, Any]:
-        return {
-            "name": bytes_of(lease.name),
-            "id": lease.id,
-            "owner": lease.owner,
-            "holder": self._holder,
-            "fence": lease.fence,
-        }
-
-
-def _found(connection: Connection, statement: str, given: Mapping[str, Any]) -> Found | None:
-    values = connection.execute(statement, given).fetchone()
-    return None if values is None else rows.found(values)

@@ -57,14 +57,14 @@ class SQLiteStore:
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self.files = StoreFiles(directory)
-        self._clock = clock or SystemClock()
+        self.clock = clock or SystemClock()
         self._entropy = entropy
         self._patience_seconds = patience_seconds
         source = KeySource(key, os.environ if environ is None else environ, directory)
-        vault = unlocked_store(self.files, source, self._clock, entropy, patience_seconds)
+        vault = unlocked_store(self.files, source, self.clock, entropy, patience_seconds)
         self._is_closed = False
         self._spool = Spool(self.files.spool)
-        self._keys = DataKeys(vault, source, self._clock, entropy)
+        self._keys = DataKeys(vault, source, self.clock, entropy)
         self._enter()
         with translated():
             sweep(self.files.owners)
@@ -113,7 +113,7 @@ class SQLiteStore:
                 owner=owner,
                 holder=self._presence.id,
                 fence=row.fence + 1,
-                lease_until_ms=self._clock.monotonic_ms() + lease_ms,
+                lease_until_ms=self.clock.monotonic_ms() + lease_ms,
                 lease_ms=lease_ms,
             )
             connection.execute(statements.LEASE, (*_lease_of(row), row.id))
@@ -124,7 +124,7 @@ class SQLiteStore:
         """See ``ConnectionStore``."""
         kept = []
         with self._database.writing(durable=False) as connection:
-            until_ms = self._clock.monotonic_ms() + lease_ms
+            until_ms = self.clock.monotonic_ms() + lease_ms
             for lease in leases:
                 row = self._leased(connection, lease)
                 if row is not None:
@@ -350,7 +350,7 @@ class SQLiteStore:
 
     def _is_running(self, until_ms: int, lease_ms: int) -> bool:
         # Further ahead than it is long: it was taken on another stopwatch.
-        return 0 < until_ms - self._clock.monotonic_ms() <= lease_ms
+        return 0 < until_ms - self.clock.monotonic_ms() <= lease_ms
 
     def _shown(self, connection: sqlite3.Connection, row: Row) -> Held:
         state: State = row.state
