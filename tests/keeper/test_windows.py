@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from remint.errors import ConfigurationError, RenewalDelayed
+from remint.errors import ConfigurationError, RenewalDelayed, StoreUnavailable
 from remint.keeper.connection import Held, Setup, Tokens
 from remint.keeper.keeper import Keeper
 from remint.keeper.store.memory import MemoryStore
@@ -54,6 +54,38 @@ def test_mandatory(desk: Desk):
     desk.hold(expires_in=25)
     desk.open(Timing())
     assert desk.token() == access_token(NAME, 1)
+
+
+def test_a_store_that_is_away_at_the_end_of_a_token(kind: str, monkeypatch: pytest.MonkeyPatch):
+    """Its last seconds are handed out too: first to whoever has waited for another, then at once."""
+    clock = HandClock()
+    with provider() as made, contextlib.ExitStack() as stack:
+        desk = Desk(kind, made, store=MemoryStore(clock))
+        if kind == "async":
+            desk.runner = stack.enter_context(asyncio.Runner())
+        desk.open(Timing(advisory_seconds=0), clock=clock)
+        desk.hold()
+        first = desk.token()
+        held = desk.held
+        assert held.tokens.expires_at_ms is not None
+        asked: list[str] = []
+
+        def away(name: str) -> Held:
+            asked.append(name)
+            raise StoreUnavailable("the store is away")
+
+        clock.elapse((held.tokens.expires_at_ms - clock.now_ms()) / 1000 - 25)
+        with monkeypatch.context() as patch:
+            patch.setattr(desk.store, "load", away)
+            assert desk.token() == first
+            assert asked == [NAME]
+            clock.elapse(24)
+            assert desk.token() == first
+            clock.elapse(2)
+            with pytest.raises(StoreUnavailable):
+                desk.token()
+        desk.until(lambda: desk.token() == access_token(NAME, 2))
+        desk.run("close")
 
 
 def test_a_renewal_behind_the_back_that_fails(desk: Desk):

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
-from remint.errors import RemintError, RenewalDelayed
+from remint.errors import RemintError, RenewalDelayed, StoreUnavailable
 from remint.keeper.access import Access
 from remint.keeper.accesstoken import AccessToken
 from remint.keeper.connection import Held
@@ -134,7 +134,12 @@ class AsyncKeeper(Core):
             self._renew_behind(name)
             self._warmth.snooze(warm)
             return warm.access
-        held = await self._fly(name, spent=warm.token if warm is not None else "")
+        try:
+            held = await self._fly(name, spent=warm.token if warm is not None else "")
+        except StoreUnavailable:
+            if warm is not None and self._warmth.outlasts(warm):
+                return warm.access
+            raise
         access = self.admit(held)
         if self.is_due(held):
             self._renew_behind(name)
