@@ -77,16 +77,28 @@ def test_numbers():
     assert f"Retries in {words[STREAK_LIMIT]} generations running" in told
 
 
+def layers(contract: str) -> list[list[str]]:
+    """The names of an import contract's layers, from the top."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    [found] = (each for each in contracts["contracts"] if each["id"] == contract)
+    return [[part.strip("() ") for part in layer.split("|")] for layer in found["layers"]]
+
+
 def test_the_layers():
     """The table of parts has the layers of the import contract, in their order."""
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
-    layers = [
-        part.strip("() ")
-        for layer in contracts["contracts"][0]["layers"][:-1]
-        for part in layer.split("|")
-    ]
-    told = [names[0] for names in ARCHITECTURE.cells("Parts and layers") if names]
-    assert told == [f"remint.{layer}" for layer in layers]
+    parts = [part for layer in layers("layers")[:-1] for part in layer]
+    told = [names[0] for names in ARCHITECTURE.cells("The parts") if names]
+    assert told == [f"remint.{part}" for part in parts]
+
+
+def test_the_layers_of_the_issuer():
+    """So has the table of its packages; its last row stands for the modules below them."""
+    told = [sorted(row) for row in ARCHITECTURE.cells("Inside the issuer")][1:]
+    order = [sorted(layer) for layer in layers("issuer")]
+    assert told.pop() == []
+    assert told == order[: len(told)]
+    rest = {name for layer in order[len(told) :] for name in layer}
+    assert not {name for name in rest if (ROOT / "src/remint/issuer" / name).is_dir()}
 
 
 def test_the_data_directory(tmp_path):
