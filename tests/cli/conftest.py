@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -58,10 +59,16 @@ def remint(data_dir: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any) -> Comma
         monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
         capfd.readouterr()
         status = 0
+        # A server sets the log up for its process, which here goes on.
+        log = logging.getLogger()
+        handlers, level = log.handlers[:], log.level
         try:
             cli.main()
         except SystemExit as stop:
             status = int(stop.code or 0)
+        finally:
+            log.handlers[:] = handlers
+            log.setLevel(level)
         said = capfd.readouterr()
         return Done(status, said.out, said.err)
 
