@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator
+from weakref import WeakKeyDictionary
 
 import httpx2
 import pytest
@@ -34,6 +35,7 @@ _UNSEEN = {
     "key-share": "it is for installations that have a key of HS256",
 }
 
+_TOKENS: WeakKeyDictionary[Visitor, str] = WeakKeyDictionary()
 Visitors = Callable[[Somebody], Visitor]
 
 
@@ -72,27 +74,73 @@ def forms(
     return found
 
 
-@pytest.fixture
-def unchanged(workshop: Workshop, visitors: Visitors) -> Iterator[None]:
-    """Fails the test if anything in the database is another than before."""
-    before = digest(workshop)
-    yield
-    assert digest(workshop) == before
+class Kept:
+    """All that is kept, as one number. It is read anew only where somebody has written since."""
 
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._version = -1
+        self._digest = ""
 
-def digest(workshop: Workshop) -> str:
-    """One number for all that is kept."""
-    path = StoreFiles(workshop.settings.data_dir).database
-    found = hashlib.sha256()
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        tables = [
-            row[0]
-            for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        ]
-        for table in sorted(set(tables) - set(_LIVELY)):
-            for row in connection.execute(f'SELECT * FROM "{table}" ORDER BY 1'):
+    def digest(self) -> str:
+        """The number: another one after any change but to what changes by itself."""
+        [(version,)] = self._connection.execute("PRAGMA data_version")
+        if version != self._version:
+            self._version, self._digest = version, self._read()
+        return self._digest
+
+    def _read(self) -> str:
+        found = hashlib.sha256()
+        every = self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        for table in sorted({name for (name,) in every} - set(_LIVELY)):
+            for row in self._connection.execute(f'SELECT * FROM "{table}" ORDER BY 1'):
                 found.update(repr((table, row)).encode())
-    return found.hexdigest()
+        return found.hexdigest()
+
+
+@pytest.fixture(scope="module")
+def kept(server: RunningServer, workshop: Workshop) -> Iterator[Kept]:
+    """What the server keeps."""
+    path = StoreFiles(workshop.settings.data_dir).database
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        yield Kept(connection)
+
+
+@pytest.fixture
+def unchanged(kept: Kept, visitors: Visitors, ended: Visitor) -> Iterator[None]:
+    """Fails the test if anything in the database is another than before."""
+    before = kept.digest()
+    yield
+    assert kept.digest() == before
+
+
+@pytest.fixture(scope="module")
+def ended(server: RunningServer, workshop: Workshop) -> Visitor:
+    """Somebody whose session expired in the middle of things, and their token."""
+    visitor = Visitor(server.base_url, Sec_Fetch_Site="same-origin")
+    visitor.log_in(workshop.developer.email, workshop.developer.password)
+    token(visitor)
+    path = StoreFiles(workshop.settings.data_dir).database
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        changed = connection.execute(
+            "UPDATE sessions SET expires_at = 1 WHERE sha256 = ?",
+            (hashlib.sha256(visitor.cookies[SESSION].encode()).digest(),),
+        )
+        assert changed.rowcount == 1
+    return visitor
+
+
+def test_a_change_is_seen(kept, workshop):
+    """The number that the tests go by is another one after the smallest change, and the same without one."""
+    path = StoreFiles(workshop.settings.data_dir).database
+    before = kept.digest()
+    assert kept.digest() == before
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE apps SET version = version + 1 WHERE id = 1")
+    assert kept.digest() != before
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE apps SET version = version - 1 WHERE id = 1")
+    assert kept.digest() == before
 
 
 def address(page: Page, workshop: Workshop, **others: str) -> str:
@@ -112,8 +160,12 @@ def asked(visitor: Visitor, page: Page, path: str, **fields: str) -> httpx2.Resp
 
 
 def token(visitor: Visitor) -> str:
-    """A token that is this visitor's."""
-    return forms_of(visitor.get("/console/account").text)["/console/logout"]["csrf"]
+    """A token that is this visitor's. One is good as long as the session; it is asked for once."""
+    known = _TOKENS.get(visitor)
+    if known is None:
+        forms = forms_of(visitor.get("/console/account").text)
+        known = _TOKENS[visitor] = forms["/console/logout"]["csrf"]
+    return known
 
 
 @pytest.mark.parametrize("page", _CLOSED, ids=named)
@@ -130,24 +182,11 @@ def test_without_a_session_a_page_leads_to_the_log_in(server, workshop, unchange
 
 
 @pytest.mark.parametrize("page", _CLOSED, ids=named)
-def test_an_ended_session_opens_nothing(server, workshop, page):
-    """One that expired in the middle of things; a form says that nothing was changed."""
-    visitor = Visitor(server.base_url, Sec_Fetch_Site="same-origin")
-    visitor.log_in(workshop.developer.email, workshop.developer.password)
-    csrf = token(visitor)
-    path = StoreFiles(workshop.settings.data_dir).database
-    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-        ended = connection.execute(
-            "UPDATE sessions SET expires_at = 1 WHERE sha256 = ?",
-            (hashlib.sha256(visitor.cookies[SESSION].encode()).digest(),),
-        )
-        assert ended.rowcount == 1
-    before = digest(workshop)
-    where = address(page, workshop)
-    answer = visitor.get(where) if page.method == "GET" else visitor.post(where, {"csrf": csrf})
+def test_an_ended_session_opens_nothing(ended, workshop, unchanged, page):
+    """One that expired in the middle of things, with a token that was good."""
+    answer = asked(ended, page, address(page, workshop))
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/console/login")
-    assert digest(workshop) == before
 
 
 @pytest.mark.parametrize("page", _WITHIN, ids=named)

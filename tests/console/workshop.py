@@ -16,6 +16,7 @@ from remint.issuer.apps.installations import install, install_in_development
 from remint.issuer.apps.saleschannels import turn_into_sales_channel
 from remint.issuer.grants.grants import issue_for
 from remint.issuer.installation import Installation
+from remint.issuer.metrics import Metrics
 from remint.issuer.people.acceptance import accept
 from remint.issuer.people.access import Principal
 from remint.issuer.people.adminkeys import create_admin_key
@@ -26,6 +27,7 @@ from remint.issuer.tenants.companies import create_company
 from remint.issuer.tenants.users import create_user
 from remint.issuer.tenants.workspaces import create_workspace, rename_workspace, workspaces
 from remint.issuer.upkeep.activity import Recorder
+from remint.issuer.upkeep.housekeeping import Housekeeping
 from remint.secret import Secret
 from remint.store.records import App, Company, Role, Workspace
 from tests.console.past import Call, PastClock, Renewing, live_through
@@ -120,6 +122,7 @@ class _Furnishing:
             "user": user.id,
             "company": northwind.id,
         }
+        self._tidy()
         return Workshop(
             self.installation.settings,
             {name: str(value) for name, value in places.items()},
@@ -131,6 +134,12 @@ class _Furnishing:
                 "admin-key-revoke-everywhere": {"key": str(self._admin_key(owner, None))},
             },
         )
+
+    def _tidy(self) -> None:
+        """What a server would clear away first: nothing is left that changes by itself."""
+        housekeeping = Housekeeping(self.installation, Metrics())
+        while not housekeeping.purge_step():
+            pass
 
     def _workspaces(self) -> tuple[Workspace, Company]:
         """Ours with its members and companies, of which it gives one; and somebody else's."""
