@@ -57,6 +57,12 @@ class AppInstallations:
         here = app_installations.c.workspace_id == workspace_id
         return [_split(row)[0] for row in self._rows(_live().where(here))]
 
+    def near(self, workspace_id: int) -> list[tuple[AppInstallation, Workspace]]:
+        """What is installed in a workspace, and in the open workspaces that belong to it; by workspace."""
+        below = (workspaces.c.parent_id == workspace_id) & (workspaces.c.closed_at == 0)
+        rows = self._rows(_live().where((workspaces.c.id == workspace_id) | below))
+        return sorted(map(_split, rows), key=lambda place: place[1].id)
+
     def remove(
         self, app: App, installation: AppInstallation, *, expected: int | None = None
     ) -> None:

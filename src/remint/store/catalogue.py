@@ -95,6 +95,13 @@ class Catalogue:
         with self._database.read() as connection:
             return [_app(row, ()) for row in connection.execute(query)]
 
+    def speaking(self, dialect: str, workspace_ids: Collection[int], *, limit: int) -> list[App]:
+        """So many apps of that dialect in those workspaces, by workspace, without their secrets."""
+        wanted = _apps().where(apps.c.dialect == dialect, apps.c.workspace_id.in_(workspace_ids))
+        with self._database.read() as connection:
+            rows = connection.execute(wanted.order_by(apps.c.workspace_id, apps.c.id).limit(limit))
+            return [_app(row, ()) for row in rows]
+
     def search(
         self, workspace_id: int, *, query: str = "", after: int = 0, limit: int = 50
     ) -> list[App]:

@@ -113,9 +113,13 @@ def installations_of(
 def installed_in(
     installation: Installation, workspace: Workspace
 ) -> list[tuple[AppInstallation, App]]:
-    """What is installed in ``workspace``, oldest first; a development workspace has apps of its parent."""
+    """What is installed in ``workspace``, oldest first; a development workspace has apps of its parent.
+
+    The apps come without their secrets.
+    """
     found = installation.app_installations.in_workspace(workspace.id)
-    return [(each, installation.catalogue.app_numbered(each.app_id)) for each in found]
+    apps = installation.catalogue.all_numbered({each.app_id for each in found})
+    return [(each, apps[each.app_id]) for each in found]
 
 
 def _issue(installation: Installation, app: App, place: Workspace, actor: Actor) -> Issued:

@@ -14,7 +14,6 @@ from remint.issuer.admin.cursor import cursor_for, place_of
 from remint.issuer.admin.fields import Claims, Moment, Page, Paging, moment, told_ms
 from remint.issuer.admin.operation import Operation
 from remint.issuer.admin.resources.apps import ScopeWords, app_of
-from remint.issuer.apps.apps import app_in
 from remint.issuer.grants import grants as use
 from remint.issuer.grants.timeline import Moment as Happened
 from remint.issuer.grants.timeline import events_of, timeline
@@ -132,7 +131,8 @@ def _list(call: Call) -> Answer:
     query: GrantQuery = call.query
     app = None
     if query.client_id is not None:
-        app = app_in(call.installation, call.workspace, query.client_id)
+        # A development workspace has grants of its parent's apps too: the search says which will do.
+        app = call.installation.catalogue.app(query.client_id)
     found = use.search_in(
         call.installation,
         call.workspace,
@@ -141,10 +141,8 @@ def _list(call: Call) -> Answer:
         cursor=place_of("grants", query.cursor),
         limit=query.limit,
     )
-    numbers = {held.grant.app_id for held in found.grants}
-    catalogue = call.installation.catalogue
-    names = {number: catalogue.app_numbered(number).client_id for number in numbers}
-    items = [Grant(**_told(call, held, names[held.grant.app_id])) for held in found.grants]
+    apps = call.installation.catalogue.all_numbered({held.grant.app_id for held in found.grants})
+    items = [Grant(**_told(call, held, apps[held.grant.app_id].client_id)) for held in found.grants]
     after = None if found.next_cursor is None else cursor_for("grants", found.next_cursor)
     return Answer(body=Page(items=items, next=after))
 

@@ -95,12 +95,10 @@ def _row(app: App, dialect: str, places: Mapping[int, list[str]]) -> dict[str, A
 
 def _places(visit: Visit) -> dict[int, list[str]]:
     """Where each app is installed, of this workspace and its development workspaces, by name."""
-    workspaces = visit.installation.workspaces
     places: defaultdict[int, list[str]] = defaultdict(list)
-    for place in (visit.here, *workspaces.open(visit.here.id)):
+    for each, place in visit.installation.app_installations.near(visit.here.id):
         name = "this workspace" if place.id == visit.here.id else place.name
-        for each in visit.installation.app_installations.in_workspace(place.id):
-            places[each.app_id].append(name)
+        places[each.app_id].append(name)
     return places
 
 

@@ -89,12 +89,9 @@ def _described(dialect: Dialect, base_url: str) -> str:
 def _speakers(visit: Visit, dialect: Dialect) -> list[tuple[App, Workspace]]:
     """The apps of that dialect, of the workspaces that the reader sees."""
     seen = workspaces(visit.installation, visit.principal)[:_WORKSPACES]
-    return [
-        (app, workspace)
-        for workspace in seen
-        for app in visit.installation.catalogue.apps(workspace.id)
-        if app.dialect == dialect.name
-    ]
+    by_id = {workspace.id: workspace for workspace in seen}
+    found = visit.installation.catalogue.speaking(dialect.name, by_id, limit=_SPEAKERS + 1)
+    return [(app, by_id[app.workspace_id]) for app in found]
 
 
 PAGES: Final = (
