@@ -6,10 +6,12 @@ import contextlib
 import random
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from remint.keeper.connection import Setup, Tokens
+from remint.errors import StoreUnavailable
+from remint.keeper.connection import Busy, Setup, Tokens
 from tests.keeper.provider import access_token, provider, refresh_token
 from tests.keeper.store.given import kept, leased, now, renewed
 from tests.keeper.store.postgresplace import PostgresPlace
@@ -109,4 +111,32 @@ def test_a_killed_process_leaves_the_old_tokens_or_the_new(tmp_path, cluster):
             assert (swapped is not None) == (reply.sent == sent)
         assert here.unread(now(here)) == []
         place.clock.step(LONG_MS)
+    place.close()
+
+
+def test_a_lease_that_nobody_heard_of_is_given_back(tmp_path, cluster, monkeypatch):
+    """The server gave it, and whoever had asked was told that it does not answer: others need not wait."""
+    place = PostgresPlace(tmp_path, cluster)
+    here, there = place.open("here"), place.open("there")
+    kept(here)
+    run = here._database.run
+
+    def unheard(*work: Any, **given: Any) -> None:
+        run(*work, **given)
+        raise StoreUnavailable("it took too long")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(here._database, "run", unheard)
+        with pytest.raises(StoreUnavailable):
+            here.acquire("acme", "me", LONG_MS)
+    assert isinstance(there.acquire("acme", "you", LONG_MS), Busy)
+    here._look()
+    lease = leased(there)
+    assert lease.fence == 2
+    # A lease that is held is nobody else's business.
+    here._look()
+    assert there.extend([lease], LONG_MS) == [lease]
+    place.clock.step(2 * LONG_MS)
+    here._look()
+    assert here._leasing._unheard == {}
     place.close()

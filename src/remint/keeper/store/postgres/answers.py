@@ -105,7 +105,16 @@ class Answers:
             raise StoreUnavailable(f"the room of an answer cannot be freed: {error}") from error
 
     def deliver(self) -> None:
-        """Puts into the database what only this process has."""
+        """Puts into the database what only this process has.
+
+        While the courier is at it nobody else waits for the same: what they have is safe here.
+        """
+        if self._courier is not None:
+            raise StoreUnavailable("answers wait on this machine for the database")
+        self.deliver_now()
+
+    def deliver_now(self) -> None:
+        """The same, by whoever cannot leave it to the courier."""
         if self._outbox is None or self._closing.is_set():
             return
         try:
@@ -241,11 +250,14 @@ class Answers:
 
     def _carry(self) -> None:
         """Tries until the database has everything: another machine may be waiting to look."""
+        has_told = False
         while not self._closing.wait(_PAUSE_SECONDS):
             try:
-                self.deliver()
+                self.deliver_now()
             except StoreError as error:
-                _log.warning("answers wait on this machine for the database: %s", error)
+                if not has_told:
+                    _log.warning("answers wait on this machine for the database: %s", error)
+                has_told = True
                 continue
             with self._lock:
                 if self._outbox is None or not self._outbox.has_waiting():

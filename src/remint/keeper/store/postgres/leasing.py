@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from remint.clock import Clock, Entropy
+from remint.errors import StoreError
 from remint.keeper.connection import Busy, Lease
 from remint.keeper.store.postgres import statements
 from remint.keeper.store.postgres.database import Database
@@ -30,16 +31,25 @@ class Leasing:
         #: What its leases go by begins with this.
         self._holder = entropy(_HOLDER_BYTES).hex()
         self._held: dict[tuple[str, int], Lease] = {}
+        self._kept_back: dict[tuple[str, int], Lease] = {}
+        #: Who asked and got no answer: the name, and until when it may have been given a lease.
+        self._unheard: dict[str, tuple[str, int]] = {}
 
     def acquire(self, name: str, owner: str, lease_ms: int) -> Lease | Busy | None:
         """See ``ConnectionStore``."""
+        holder = self._holder + self._entropy(_NONCE_BYTES).hex()
         given = {
             "name": bytes_of(name),
             "owner": owner,
-            "holder": self._holder + self._entropy(_NONCE_BYTES).hex(),
+            "holder": holder,
             "lease_ms": lease_ms,
         }
-        return self._database.run(lambda connection, _: self._acquired(connection, given))
+        try:
+            return self._database.run(lambda connection, _: self._acquired(connection, given))
+        except StoreError:
+            until_ms = self._clock.monotonic_ms() + 2 * lease_ms
+            self._unheard[holder] = (name, until_ms)
+            raise
 
     def extend(self, leases: Sequence[Lease], lease_ms: int) -> list[Lease]:
         """See ``ConnectionStore``."""
@@ -69,6 +79,31 @@ class Leasing:
         given = self.given(lease)
         self._database.run(lambda connection, _: connection.execute(statements.RELEASE, given))
         self._held.pop((lease.id, lease.fence), None)
+        self._kept_back.pop((lease.id, lease.fence), None)
+
+    def keep_back(self, lease: Lease) -> None:
+        """It cannot be given back now: ``kept_back`` gives it."""
+        self._kept_back[lease.id, lease.fence] = lease
+
+    def kept_back(self) -> list[Lease]:
+        """Leases that nobody needs, and that were not given back."""
+        return list(self._kept_back.values())
+
+    def give_up(self, connection: Connection) -> None:
+        """Gives back what this process may have been given without ever hearing of it."""
+        now_ms = self._clock.monotonic_ms()
+        unheard = dict(self._unheard)
+        if not unheard:
+            return
+        given = {
+            "names": [bytes_of(name) for name, _ in unheard.values()],
+            "holders": list(unheard),
+        }
+        connection.execute(statements.GIVE_UP, given)
+        for holder, (_, until_ms) in unheard.items():
+            # A server that hung may do late what it was asked: so this is done more than once.
+            if until_ms <= now_ms:
+                self._unheard.pop(holder, None)
 
     def held(self) -> list[Lease]:
         """Those that were not given back."""

@@ -82,6 +82,10 @@ RELEASE: Final = (
     f"WITH empty AS (DELETE FROM {_ANSWER} WHERE {_ROW} AND fence = %(fence)s AND sealed IS NULL)"
     f" UPDATE {_CONNECTION} SET holder = '', lease_until_ms = 0 WHERE {_MINE}"
 )
+GIVE_UP: Final = (
+    f"UPDATE {_CONNECTION} SET holder = '', lease_until_ms = 0"
+    " WHERE name = ANY(%(names)s::bytea[]) AND holder = ANY(%(holders)s::text[])"
+)
 # The second condition of the count is for who asks again without knowing whether it was heard.
 INTEND: Final = (
     f"WITH intended AS (UPDATE {_CONNECTION} SET state = 'renewing',"

@@ -109,7 +109,11 @@ class PostgresStore:
 
     def acquire(self, name: str, owner: str, lease_ms: int) -> Lease | Busy | None:
         """See ``ConnectionStore``."""
-        taken = self._leasing.acquire(name, owner, lease_ms)
+        try:
+            taken = self._leasing.acquire(name, owner, lease_ms)
+        except StoreError:
+            self._lookout.wake()
+            raise
         if isinstance(taken, Busy) and taken.settles_ms:
             self._lookout.wake()
         return taken
@@ -205,8 +209,13 @@ class PostgresStore:
 
     def release(self, lease: Lease) -> None:
         """See ``ConnectionStore``."""
-        self._answers.leave(lease.id, lease.fence)
-        self._leasing.release(lease)
+        try:
+            self._answers.leave(lease.id, lease.fence)
+            self._leasing.release(lease)
+        except StoreError:
+            self._leasing.keep_back(lease)
+            self._lookout.wake()
+            raise
 
     def postpone(self, name: str, renew_at_ms: int | None) -> None:
         """See ``ConnectionStore``."""
@@ -271,12 +280,12 @@ class PostgresStore:
         """See ``ConnectionStore``."""
         if not self._is_closed:
             self._is_closed = True
-            for lease in self._leasing.held():
-                try:
+            try:
+                self._answers.deliver_now()
+                for lease in self._leasing.held():
                     self.release(lease)
-                except StoreError as error:
-                    _log.warning("a lease cannot be given back now: %s", error)
-                    break
+            except StoreError as error:
+                _log.warning("a lease cannot be given back now: %s", error)
             self._lookout.close()
             self._answers.close()
             self._database.close()
@@ -312,13 +321,18 @@ class PostgresStore:
         self._lookout = Lookout(self._look, self.clock)
 
     def _look(self) -> None:
-        """A server that took over waits for what everybody has, and gets it."""
+        """A server that took over waits for what everybody has, and gets it; and one that was away gets the
+        leases back that nobody needs.
+        """
 
         def work(connection: Connection, _: bool) -> None:
             settling_ms(connection)
             self._answers.offer(connection)
+            self._leasing.give_up(connection)
 
         self._database.run(work, is_patient=False)
+        for lease in self._leasing.kept_back():
+            self.release(lease)
 
     def _run(self, work: Callable[[Connection], T]) -> T:
         """For what may be done twice."""
