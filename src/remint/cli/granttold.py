@@ -18,7 +18,7 @@ _PAGE: Final = 500
 
 def client_ids(installation: Installation) -> dict[int, str]:
     """The client id of each app, by the app's number in the database."""
-    return {app.id: app.client_id for app in installation.catalogue.apps()}
+    return installation.catalogue.client_ids()
 
 
 def listed(

@@ -87,6 +87,12 @@ class Catalogue:
                 AppName(*row) for row in connection.execute(_NAMES, {"workspace": workspace_id})
             ]
 
+    def client_ids(self) -> dict[int, str]:
+        """The client id of every app, by the number of its row."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(apps.c.id, apps.c.client_id))
+            return {row[0]: row[1] for row in rows}
+
     def apps(self, workspace_id: int | None = None) -> list[App]:
         """Every app, or a workspace's, oldest first, without their secrets."""
         query = _apps().order_by(apps.c.id)

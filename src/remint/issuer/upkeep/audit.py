@@ -14,7 +14,7 @@ from remint.issuer.installation import Installation
 from remint.store.protocols import AuditEvent
 from remint.store.trail import Query
 
-_EXPORTED_AT_ONCE: Final = 500
+_EXPORTED_AT_ONCE: Final = 200
 _OLDEST: Final = (-(1 << 62), 0)
 
 EVENTS: Final[Mapping[str, str]] = {
@@ -98,7 +98,7 @@ def search(
 
 
 def export(installation: Installation, query: Search) -> Iterator[bytes]:
-    """The events of ``query`` up to now as JSON lines, oldest first, in chunks of some hundred.
+    """The events of ``query`` up to now as JSON lines, oldest first, in chunks of a few hundred.
 
     They are read while they are taken, so that no number of them takes much memory, and nobody waits.
     Raises what ``search`` raises, before the first chunk.
@@ -112,10 +112,10 @@ def export(installation: Installation, query: Search) -> Iterator[bytes]:
 
 def as_record(number: int, event: AuditEvent, client_ids: Mapping[int, str]) -> dict[str, Any]:
     """An event as its JSON line has it. ``client_ids`` are by the numbers of apps."""
-    at = datetime.fromtimestamp(event.at_ms / 1000, UTC)
+    at = datetime.fromtimestamp(event.at_ms // 1000, UTC)
     return {
         "id": number,
-        "at": at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{event.at_ms % 1000:03}Z",
+        "at": f"{at.isoformat()[:19]}.{event.at_ms % 1000:03}Z",
         "event": event.event,
         "workspace": event.workspace_id,
         "client_id": None if event.app_id is None else client_ids.get(event.app_id),
@@ -168,7 +168,7 @@ def _grant_id(asked: Search) -> bytes | None:
 
 
 def _chunks(installation: Installation, query: Query) -> Iterator[bytes]:
-    client_ids = {app.id: app.client_id for app in installation.catalogue.apps()}
+    client_ids = installation.catalogue.client_ids()
     encode = msgspec.json.Encoder().encode
     place = _OLDEST
     while found := installation.trail.following(query, place, limit=_EXPORTED_AT_ONCE):
