@@ -167,9 +167,10 @@ class KeySource:
     def _file(self, suffix: str = "") -> Path:
         if self.directory is None:
             raise RootKeyError(
-                "this store has no directory that a key file could lie in",
+                "every machine opens this store with the same key, and none is given",
                 key=KEEPER_KEY_VARIABLE,
-                expected="a key in the environment, or key='keyring'",
+                expected="64 hexadecimal digits, as `openssl rand -hex 32` prints them once for all machines;"
+                " or key='keyring'",
             )
         return self.directory / f"{KEY_FILE}{suffix}"
 

@@ -159,7 +159,8 @@ class Database:
 
     def _translated(self, error: psycopg.Error) -> StoreError:
         words = error.diag.message_primary or str(error).strip() or type(error).__name__
-        words = self.address.masked(words)
+        # libpq writes several lines; a log has one for each.
+        words = " ".join(self.address.masked(words).split())
         is_away = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
         if is_away or error.sqlstate == _READ_ONLY:
             return StoreUnavailable(f"{self.address}: the database does not answer: {words}")
