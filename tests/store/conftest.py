@@ -50,6 +50,14 @@ def postgres_store(tmp_path: Path, cluster: Cluster) -> Iterator[PostgresStore]:
     made.close()
 
 
+@pytest.fixture(params=["postgres", "shards"])
+def pg(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Iterator[PostgresStore]:
+    """An empty store of PostgreSQL's, and the same as an engine with shards wants it."""
+    made = PostgresStore(cluster, tmp_path / "data", is_spread=request.param == "shards")
+    yield made
+    made.close()
+
+
 @pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An empty store of each engine; ``shards`` is PostgreSQL as an engine with shards wants it."""

@@ -15,19 +15,16 @@ from remint.grant import Grant, Revocation, revoke
 from remint.store.postgres import backend as postgres_backend
 from remint.store.protocols import Change, Exchange, GrantBackend
 from tests.keeper.store.postgrescuts import Cuts
-from tests.postgrescluster import Cluster
 from tests.store.postgresstore import PostgresStore
 from tests.store.stores import NOW, NOW_MS, advanced, done, event, one, read
 
 PAUSE_MS = 300
 
 
-@pytest.fixture(params=["postgres", "shards"])
-def store(request: pytest.FixtureRequest, cluster: Cluster, tmp_path) -> Iterator[PostgresStore]:
-    """An empty store, and the same as an engine with shards wants it."""
-    made = PostgresStore(cluster, tmp_path / "data", is_spread=request.param == "shards")
-    yield made
-    made.close()
+@pytest.fixture
+def store(pg: PostgresStore) -> PostgresStore:
+    """One on a server."""
+    return pg
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from remint.grant import Grant, Outcome, Policy, Revocation, revoke
 from remint.store.groupcommit import GroupCommit
 from remint.store.journal import Journal
 from remint.store.protocols import Change
-from tests.postgrescluster import Cluster
 from tests.store.postgresstore import PostgresStore
 from tests.store.stores import NOW, NOW_MS, Store, advanced, done, event, one, read
 from tests.store.works import Shown, Watched
@@ -24,14 +23,6 @@ PAUSE_MS = 300
 #: What the server does instead of a commit: refuse it in so many words, or go away with the answer.
 REFUSE = "RAISE EXCEPTION 'restart transaction' USING ERRCODE = 'serialization_failure'"
 GO_AWAY = "PERFORM pg_terminate_backend(pg_backend_pid())"
-
-
-@pytest.fixture(params=["postgres", "shards"])
-def pg(request: pytest.FixtureRequest, cluster: Cluster, tmp_path) -> Iterator[PostgresStore]:
-    """An empty store, and the same as an engine with shards wants it."""
-    made = PostgresStore(cluster, tmp_path / "data", is_spread=request.param == "shards")
-    yield made
-    made.close()
 
 
 @contextlib.contextmanager

@@ -208,10 +208,10 @@ class Database(abc.ABC):
     def _faults_named(self) -> Iterator[None]:
         try:
             yield
-        except _MISTAKES:
-            raise
         except (DatabaseError, self._driver_error(), OSError) as error:
             cause = error.orig if isinstance(error, DBAPIError) else error
+            if isinstance(error, _MISTAKES) and self._is_ours(cause):
+                raise
             if self._refuses(cause):
                 raise TransactionRefused(
                     "others changed the same at this moment; nothing was done, try again:"
@@ -232,6 +232,10 @@ class Database(abc.ABC):
     def _refuses(self, error: BaseException | None) -> bool:
         """Whether a transaction certainly left nothing behind, and may do if it is tried again."""
         return False
+
+    def _is_ours(self, error: BaseException | None) -> bool:
+        """Whether a mistake is our own, and not of something between us and the database."""
+        return True
 
     @staticmethod
     @abc.abstractmethod

@@ -20,19 +20,24 @@ from remint.store.postgres import statements
 from remint.store.postgres.address import Address
 from remint.store.postgres.assertion import assert_journal
 from remint.store.postgres.clock import DatabaseClock
-from remint.store.postgres.connection import Call, Connection, Rows
-from remint.store.postgres.fault import is_refused
-from remint.store.postgres.safety import make_safe, wait_for_standby
+from remint.store.postgres.connection import Call, Connection, Rows, Statement
+from remint.store.postgres.fault import is_refused, unavailable
+from remint.store.postgres.moment import AnotherServer, learn_moment
+from remint.store.postgres.safety import is_lax, wait_for_standby
 from remint.store.protocols import AuditEvent, Change, Exchange, Held
 from remint.store.steadiness import Steadiness
 
 _TERMS_KEPT: Final = 65_536
 _STATEMENT_SECONDS: Final = 10.0
 _PAUSE_MS: Final = 200
+_TRIES: Final = 4
 
 
 class PostgresBackend:
     """One connection, used by one thread. Connects anew after a fault, and asserts the journal then.
+
+    So it does where another server answers, as behind a pooler when the primary has failed: whatever is read
+    comes with the name of who answered it, and is judged only if the journal was asserted there.
 
     An exchange is one round trip and one commit, unless it revokes: then what it revokes is journalled
     between the statement and the commit. With ``is_spread`` a statement names one grant only.
@@ -50,6 +55,9 @@ class PostgresBackend:
         self._decode_terms = msgspec.json.Decoder(Terms).decode
         self._terms: dict[int, Terms] = {}
         self._connection: Connection | None = None
+        self._moment = Statement(b"", b"")
+        self._server = ""
+        self._is_lax = False
         self._retry_at_ms = 0
 
     def exchange(
@@ -58,21 +66,27 @@ class PostgresBackend:
         """See ``GrantBackend``. Of what another process changed first, only that is not written."""
         answer = Exchange(0, 0)
         began_ms = self._clock.monotonic_ms()
-        writes = bool(changes or events)
-        try:
-            connection = self._connected()
-            if any(change.after.revoked_at for change in changes):
-                self._revoke(connection, changes, events, answer)
-                writes, changes, events = False, [], []
-            self._pass(connection, changes, events, wanted, answer)
-        except (psycopg.Error, OSError) as error:
-            if writes and is_refused(error):
-                # Nothing of it was done, and the connection is as good as before.
-                answer.conflict = True
-            else:
-                fault = self._fault(error)
-                answer.write_error = fault if writes else None
-                answer.read_error = fault if wanted else None
+        for left in reversed(range(_TRIES)):
+            try:
+                connection = self._connected()
+                if any(change.after.revoked_at for change in changes):
+                    self._revoke(connection, changes, events, answer)
+                    changes, events = [], []
+                read = self._pass(connection, changes, events, wanted, answer)
+                changes, events = [], []
+                answer.held = self._held(connection, read, wanted)
+            except (psycopg.Error, OSError) as error:
+                writes = bool(changes or events)
+                if left and not writes and self._may_be_read_again(error):
+                    continue
+                if writes and is_refused(error):
+                    # Nothing of it was done, and the connection is as good as before.
+                    answer.conflict = True
+                else:
+                    fault = self._fault(error)
+                    answer.write_error = fault if writes else None
+                    answer.read_error = fault if wanted else None
+            break
         self.steadiness.worked_since(began_ms)
         answer.now_ms = self.steadiness.now_ms()
         answer.serving_since_ms = self.steadiness.since_ms
@@ -90,19 +104,20 @@ class PostgresBackend:
         events: Sequence[AuditEvent],
         wanted: Sequence[bytes],
         answer: Exchange,
-    ) -> None:
-        """Everything in one round trip; its end is the commit."""
+    ) -> list[Rows]:
+        """Everything in one round trip; its end is the commit. What was read, and the moment that it was."""
         written = self._writing(changes, events)
-        read = self._reading(wanted)
-        asks_time = self.steadiness.due() or self._clock.is_doubtful()
-        calls = [*written, *read, *([Call(statements.SELECT_NOW)] if asks_time else [])]
-        if not calls:
-            return
-        rows = connection.call(calls)
-        if asks_time:
-            self._clock.told(rows.pop()[0][0])
-        answer.lost |= _lost(changes, rows[: len(written)])
-        answer.held = self._held(connection, rows[len(written) :], wanted)
+        safely = [Call(statements.WAIT_FOR_DISK)] if written and self._is_lax else []
+        read = [*self._reading(wanted), Call(self._moment)]
+        rows = connection.call([*safely, *written, *read])
+        answer.lost |= _lost(changes, rows[len(safely) : -len(read)])
+        return rows[-len(read) :]
+
+    def _may_be_read_again(self, error: Exception) -> bool:
+        if isinstance(error, AnotherServer):
+            self._disconnect()
+            return True
+        return is_refused(error)
 
     def _revoke(
         self,
@@ -170,6 +185,8 @@ class PostgresBackend:
         read: Sequence[Rows],
         wanted: Sequence[bytes],
     ) -> dict[bytes, Held]:
+        *read, moment = read
+        self._heard(moment)
         asked = set(wanted)
         grants = [statements.grant_of(row) for rows in read for row in rows]
         found = [grant for grant in grants if grant.id in asked]
@@ -181,8 +198,18 @@ class PostgresBackend:
     def _learn(self, connection: Connection, numbers: set[int]) -> None:
         if len(self._terms) >= _TERMS_KEPT:
             self._terms.clear()
-        [rows] = connection.call([Call(statements.SELECT_TERMS, (statements.array(numbers),))])
+        asked = Call(statements.SELECT_TERMS, (statements.array(numbers),))
+        rows, moment = connection.call([asked, Call(self._moment)])
+        self._heard(moment)
         self._terms.update({number: self._decode_terms(body) for number, body in rows})
+
+    def _heard(self, moment: Rows) -> None:
+        """Takes note of the time. Raises ``AnotherServer``."""
+        [(now_ms, server)] = moment
+        if server != self._server:
+            raise AnotherServer
+        if self.steadiness.due() or self._clock.is_doubtful():
+            self._clock.told(now_ms)
 
     def _connected(self) -> Connection:
         if self._connection is not None:
@@ -195,9 +222,11 @@ class PostgresBackend:
         connection = Connection.connect(autocommit=True, **self._address.connect_with())
         try:
             connection.statement_seconds = _STATEMENT_SECONDS
-            make_safe(connection)
-            connection.prepare(statements.ALL)
-            self._clock.told(connection.call([Call(statements.SELECT_NOW)])[0][0][0])
+            self._is_lax = is_lax(connection)
+            # Before the journal is asserted: should another server come in between, that is noticed.
+            self._moment, now_ms, self._server = learn_moment(connection)
+            self._clock.told(now_ms)
+            connection.prepare((*statements.ALL, self._moment))
             with self._lock:
                 assert_journal(connection, self._journal, self._clock.now_ms() // 1000)
         except BaseException:
@@ -220,9 +249,7 @@ class PostgresBackend:
         if now_ms >= self._retry_at_ms:
             # Who was turned away within the pause does not lengthen it: under load it would never end.
             self._retry_at_ms = now_ms + _PAUSE_MS
-        words = self._address.masked(str(error).strip() or type(error).__name__)
-        # Without its cause: the frames of the driver hold what it connected with.
-        return StoreUnavailable(f"{self._address}: the database does not answer: {words}")
+        return unavailable(error, self._address)
 
 
 def _telling(events: Sequence[AuditEvent]) -> Call:

@@ -8,11 +8,12 @@ from typing import Any, Final
 import psycopg
 
 from remint.clock import Clock
-from remint.errors import StoreUnavailable
 from remint.store import migrate
 from remint.store.condition import Condition
 from remint.store.postgres.address import Address
 from remint.store.postgres.connection import Connection
+from remint.store.postgres.fault import POOLING, unavailable
+from remint.store.postgres.pooling import pooling_of
 
 _OTHERS: Final = (
     "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'remint'"
@@ -77,6 +78,9 @@ def condition_of(address: Address, clock: Clock) -> Condition:
         facts["clock ahead of this machine's, ms"] = (
             int(_one(connection, _NOW) or 0) - clock.now_ms()
         )
+        if (pooling := pooling_of(connection, address)) is not None:
+            facts["pooled by"] = pooling.by
+            facts["keeps what was prepared"] = pooling.keeps_prepared
         with contextlib.suppress(psycopg.Error):
             facts["standbys"] = [
                 {"name": name, "state": state, "sync_state": sync, "bytes behind": behind}
@@ -100,6 +104,8 @@ def _advice(facts: dict[str, Any]) -> list[str]:
             f"synchronous_commit is {facts['synchronous_commit']}: a failover may forget renewals,"
             " which come back by themselves. First grants and revocations wait for the standby."
         )
+    if not facts.get("keeps what was prepared", True):
+        advice.append(f"{POOLING[0].upper()}{POOLING[1:]}. Until then renewals fail.")
     if abs(facts["clock ahead of this machine's, ms"]) > _CLOCK_MS:
         advice.append(
             "The two machines' clocks differ: access tokens may seem to be of the future."
@@ -142,5 +148,4 @@ def _connected(address: Address) -> Any:
         with Connection.connect(autocommit=True, **address.connect_with()) as connection:
             yield connection
     except psycopg.Error as error:
-        words = address.masked(str(error).strip())
-        raise StoreUnavailable(f"{address}: the database does not answer: {words}") from None
+        raise unavailable(error, address) from None

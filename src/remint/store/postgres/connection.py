@@ -49,6 +49,7 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
     """
 
     statement_seconds: float = 5.0
+    server: str = ""
     _poller: select.poll | None = None
 
     def prepare(self, statements: Iterable[Statement]) -> None:

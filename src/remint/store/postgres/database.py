@@ -9,18 +9,18 @@ from typing import Any, Final
 import psycopg
 from sqlalchemy import Connection as SQLConnection
 from sqlalchemy import Engine, RootTransaction, create_engine, event, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 
 from remint.clock import Clock
 from remint.store.database import Database
 from remint.store.files import StoreFiles
-from remint.store.postgres import statements
 from remint.store.postgres.address import Address
 from remint.store.postgres.assertion import assert_journal
 from remint.store.postgres.clock import DatabaseClock
 from remint.store.postgres.connection import Connection
-from remint.store.postgres.fault import is_refused
-from remint.store.postgres.safety import WITH_STANDBY, make_safe
+from remint.store.postgres.fault import is_pooled, is_refused, words_of
+from remint.store.postgres.moment import ask_moment, learn_moment
+from remint.store.postgres.safety import WITH_STANDBY
 from remint.store.schema import meta
 
 _STATEMENT_SECONDS: Final = 10.0
@@ -44,7 +44,6 @@ class PostgresDatabase(Database):
             creator=self._connect,
             pool_size=_POOLED,
             max_overflow=_MORE,
-            pool_pre_ping=True,
             pool_recycle=_RECYCLE_SECONDS,
         )
         event.listen(self._connections, "checkout", self._taken)
@@ -103,12 +102,15 @@ class PostgresDatabase(Database):
     def _refuses(self, error: BaseException | None) -> bool:
         return is_refused(error)
 
+    def _is_ours(self, error: BaseException | None) -> bool:
+        return not is_pooled(error)
+
     def _connect(self) -> Connection:
         connection = Connection.connect(autocommit=True, **self.address.connect_with())
         try:
             connection.statement_seconds = _STATEMENT_SECONDS
-            make_safe(connection)
-            self._time.told(connection.execute(statements.SELECT_NOW.text).fetchall()[0][0])
+            self._moment, now_ms, connection.server = learn_moment(connection)
+            self._time.told(now_ms)
             # The one before may have been lost with its database, for which an older copy stands in.
             with self._write_lock():
                 assert_journal(connection, self.journal, self.now_ms() // 1000)
@@ -119,12 +121,21 @@ class PostgresDatabase(Database):
         return connection
 
     def _taken(self, connection: Connection, *_: object) -> None:
+        """Has the pool throw away what is lost, or leads to another server by now, and connect anew."""
+        try:
+            connection.autocommit = True
+            now_ms, server = ask_moment(connection, self._moment)
+            connection.autocommit = False
+        except psycopg.Error:
+            raise InvalidatePoolError from None
+        if server != connection.server:
+            raise InvalidatePoolError
         if self._time.is_doubtful():
-            self._time.told(connection.execute(statements.SELECT_NOW.text).fetchall()[0][0])
+            self._time.told(now_ms)
 
     @staticmethod
     def _driver_error() -> type[Exception]:
         return psycopg.Error
 
     def _words(self, error: BaseException | None) -> Any:
-        return self.address.masked(str(error).strip() or type(error).__name__)
+        return words_of(error, self.address)

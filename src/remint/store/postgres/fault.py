@@ -1,14 +1,43 @@
-"""What an error of the database says about what became of a transaction."""
+"""What an error of the database says: what became of the transaction, and what to do."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from remint.errors import StoreUnavailable
+from remint.store.postgres.address import Address
+
 #: Another transaction was in the way: a deadlock, or an engine that wants this one tried again. An engine
 #: says so instead of a commit, too, and then the transaction has left nothing behind.
 _REFUSED: Final = ("40001", "40P01")
+#: What was prepared is not there, or somebody else's is.
+_POOLED: Final = ("26000", "42P05")
+POOLING: Final = (
+    "a pooler gives each transaction another connection: have it pool by session, or keep what was prepared"
+    " (PgBouncer from 1.21: max_prepared_statements)"
+)
 
 
 def is_refused(error: BaseException | None) -> bool:
     """Whether nothing of the transaction was done, and the same one may do if it is tried again."""
-    return getattr(error, "sqlstate", None) in _REFUSED
+    return _sqlstate(error) in _REFUSED
+
+
+def is_pooled(error: BaseException | None) -> bool:
+    """Whether the connection is not ours alone, which it has to be."""
+    return _sqlstate(error) in _POOLED
+
+
+def words_of(error: BaseException | None, address: Address) -> str:
+    """What may be told of ``error``, and what to do where that is known. Never the password."""
+    words = address.masked(str(error).strip() or type(error).__name__)
+    return f"{words}; {POOLING}" if is_pooled(error) else words
+
+
+def unavailable(error: BaseException, address: Address) -> StoreUnavailable:
+    """The same as an error of ours. Raise it from ``None``: the driver's frames hold the password."""
+    return StoreUnavailable(f"{address}: the database does not answer: {words_of(error, address)}")
+
+
+def _sqlstate(error: BaseException | None) -> str | None:
+    return getattr(error, "sqlstate", None)

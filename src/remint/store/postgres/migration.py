@@ -8,11 +8,12 @@ from typing import Any, Final
 
 import psycopg
 from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
 
-from remint.errors import StoreUnavailable
 from remint.store import migrate
 from remint.store.postgres.address import Address
 from remint.store.postgres.connection import Connection
+from remint.store.postgres.fault import unavailable
 
 _SECONDS: Final = 600.0
 #: Two processes that start at once take turns: 63 bits of nobody else's.
@@ -34,19 +35,27 @@ def holds_installation(address: Address) -> bool:
 def upgrade(address: Address) -> None:
     """Creates or upgrades the schema. Does next to nothing when it is at ``HEAD``.
 
-    Raises ``StoreUnavailable``, also for a database that a newer release has written.
+    Raises ``StoreUnavailable``, also for a database that a newer release has written, or in which this user
+    may not make tables.
     """
     if revision(address) == migrate.HEAD:
         return
-    with connected(address) as turn:
-        with contextlib.suppress(
-            psycopg.errors.UndefinedFunction, psycopg.errors.FeatureNotSupported
+    # The turn is the transaction's: a pooler gives a session, and what it holds, to somebody else.
+    with connected(address) as turn, turn.transaction():
+        with (
+            contextlib.suppress(
+                psycopg.errors.UndefinedFunction, psycopg.errors.FeatureNotSupported
+            ),
+            turn.transaction(),
         ):
-            turn.execute("SELECT pg_advisory_lock(%s)", (_TURN,))
+            turn.execute("SELECT pg_advisory_xact_lock(%s)", (_TURN,))
         present = revision(address)
         if present != migrate.HEAD:
             engine = create_engine("postgresql+psycopg://", creator=lambda: _opened(address))
-            migrate.run(engine, present)
+            try:
+                migrate.run(engine, present)
+            except DBAPIError as error:
+                raise unavailable(error.orig or error, address) from None
 
 
 def _asked(address: Address, table: str, query: str) -> Any:
@@ -59,17 +68,13 @@ def _asked(address: Address, table: str, query: str) -> Any:
 
 @contextlib.contextmanager
 def connected(address: Address) -> Iterator[Connection]:
-    """A connection that has time. Raises ``StoreUnavailable`` where there is none."""
+    """A connection that has time. Raises ``StoreUnavailable`` where there is none, or for what it answers."""
     try:
-        connection = _opened(address)
+        with contextlib.closing(_opened(address)) as connection:
+            connection.autocommit = True
+            yield connection
     except psycopg.Error as error:
-        words = address.masked(str(error).strip())
-        raise StoreUnavailable(f"{address}: the database does not answer: {words}") from None
-    try:
-        connection.autocommit = True
-        yield connection
-    finally:
-        connection.close()
+        raise unavailable(error, address) from None
 
 
 def _opened(address: Address) -> Connection:

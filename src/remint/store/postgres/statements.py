@@ -71,8 +71,9 @@ UPDATE_MANY_AND_TELL: Final = _named(
 )
 UPDATE_ONE_AND_TELL: Final = _named("update_one_and_tell", _WITH_EVENTS.format(_UPDATE_ONE, "$12"))
 SELECT_TERMS: Final = _named("select_terms", "SELECT id, body FROM terms WHERE id = ANY($1::int[])")
-SELECT_NOW: Final = _named(
-    "select_now", "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+#: A renewal that was answered is on this server's disk (I3), whatever the server's default is.
+WAIT_FOR_DISK: Final = _named(
+    "wait_for_disk", "SELECT set_config('synchronous_commit', 'local', true)"
 )
 ALL: Final = (
     SELECT_MANY,
@@ -83,7 +84,7 @@ ALL: Final = (
     UPDATE_ONE_AND_TELL,
     INSERT_EVENTS,
     SELECT_TERMS,
-    SELECT_NOW,
+    WAIT_FOR_DISK,
 )
 
 
