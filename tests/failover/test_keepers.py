@@ -93,7 +93,7 @@ def test_keepers_failover(
 ) -> None:
     """No connection is lost, whatever the standby had received: what it lacks, the machines bring.
 
-    In the last mode a keeper is killed with the primary, and another started on its machine.
+    In the last mode a keeper ends before the primary dies, and another is started on its machine after it.
     """
     connect(pair, strict, tmp_path / "first")
     with ExitStack() as stack:
@@ -104,11 +104,11 @@ def test_keepers_failover(
         assert here.said() == there.said() == "ready"
         all_renew(strict, 2)
         read_standby(pair, tmp_path / "first")
-        received = dict(strict.newest)
+        received, reports = dict(strict.newest), []
         if mode == "behind":
             pair.hold_back()
             all_renew(strict, 2)
-            there.kill()
+            reports.append(report(there))
         began = time.monotonic()
         lacking = sum(strict.newest[name] - received[name] for name in received)
         pair.fail_over()
@@ -119,9 +119,9 @@ def test_keepers_failover(
         all_renew(strict, 1)
         outage = time.monotonic() - began
         all_renew(strict, 1)
-        reports = [report(here), report(there)]
+        reports += [report(here), report(there)]
     assert strict.revoked == set()
-    assert [each.dead for each in reports] == [[], []]
+    assert [each.dead for each in reports if each.dead] == []
     assert len(strict.calls) == strict.renewals
     with closing(open_store(pair.url, tmp_path / "last")) as store:
         for held in store.listing("", CONNECTIONS):
