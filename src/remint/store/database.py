@@ -143,6 +143,11 @@ class Database(abc.ABC):
                 return work()
         return work()
 
+    def journalled(self) -> bytes:
+        """The journal of this machine, without what may still be taken back. Raises ``StoreUnavailable``."""
+        with self._faults_named(), self._write_lock():
+            return self.journal.content()
+
     def revoked(self, entries: Iterable[Entry]) -> None:
         """Has the journal keep what the transaction revokes that this thread is in.
 

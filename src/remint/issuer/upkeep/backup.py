@@ -61,8 +61,8 @@ def back_up(installation: Installation, file: IO[bytes], passphrase: Secret) -> 
         (folder / _MANIFEST).write_bytes(msgspec.json.encode(manifest))
         installation.place.save(folder / DATABASE)
         (folder / KEY_RING_FILE).write_bytes(installation.ring_file.path.read_bytes())
-        with contextlib.suppress(FileNotFoundError):
-            (folder / JOURNAL).write_bytes(installation.files.journal.read_bytes())
+        if journal := installation.database.journalled():
+            (folder / JOURNAL).write_bytes(journal)
         sealed = SealedWriter(file, passphrase, installation.entropy)
         with tarfile.open(fileobj=cast(Any, sealed), mode="w|") as archive:
             for name in _PARTS:
