@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -177,6 +178,8 @@ def test_check_tells_of_postgresql(remint, filled, server):
     assert done.status == 1
     assert "fsync is off" in done.out
     assert "fill factor" in done.out
+    told = json.loads(remint("database", "check", "--database", server.url, "--json").out)
+    assert (told["pooled by"], told["keeps what was prepared"]) == ("nobody", True)
     assert remint("database", "migrate", "--database", server.url).status == 0
 
 

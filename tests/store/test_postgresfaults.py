@@ -13,6 +13,7 @@ import pytest
 from remint.errors import StoreUnavailable
 from remint.grant import Grant, Revocation, revoke
 from remint.store.postgres import backend as postgres_backend
+from remint.store.postgres.place import PostgresPlace
 from remint.store.protocols import Change, Exchange, GrantBackend
 from tests.keeper.store.postgrescuts import Cuts
 from tests.store.postgresstore import PostgresStore
@@ -217,6 +218,45 @@ def test_a_machine_that_slept_asks_for_the_time(store):
     assert backend.exchange([], [], [grant.id]).now_ms == store.clock.now_ms()
     store.ledger.find(grant.id)
     assert store.database.now_ms() == store.clock.now_ms()
+
+
+def test_a_user_who_may_make_no_tables(cluster, tmp_path):
+    """The migration says so, as the server does; nothing of it is there, and an owner may go on."""
+    cluster.create("fresh")
+    cluster.execute("postgres", "CREATE ROLE guest LOGIN")
+    try:
+        url = cluster.url("fresh").replace("remint:open-sesame", "guest")
+        guest = PostgresPlace(url, tmp_path, is_spread=False, environ={})
+        with pytest.raises(StoreUnavailable, match="permission denied for schema public"):
+            guest.upgrade()
+        owner = PostgresPlace(cluster.url("fresh"), tmp_path, is_spread=False, environ={})
+        assert not owner.exists()
+        owner.upgrade()
+        assert owner.exists()
+    finally:
+        cluster.drop("fresh")
+        cluster.execute("postgres", "DROP ROLE guest")
+
+
+def test_what_a_pooler_lost_is_told_with_what_to_do(store):
+    """By both halves, for as long as it goes on."""
+    grant = store.grant()
+    backend = store.backend()
+    one(backend, grant)
+    connection = backend._connection
+    assert connection is not None
+    connection.execute("DEALLOCATE ALL")
+    answer = backend.exchange([advanced(grant)], [], [])
+    assert "have it pool by session" in str(answer.write_error)
+    store.clock.step(PAUSE_MS)
+    assert one(backend, grant) == grant
+
+    def lose() -> None:
+        with store.database.read() as cold:
+            cold.exec_driver_sql("EXECUTE gone")
+
+    with pytest.raises(StoreUnavailable, match="max_prepared_statements"):
+        lose()
 
 
 def goes_on(store: PostgresStore, backend: GrantBackend, grant: Grant) -> None:
