@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import urllib.error
 import urllib.request
@@ -68,7 +69,7 @@ def test_workers_and_commands_share_a_database(remint, address, postgres_cluster
         _,
         said,
     ):
-        assert "postgresql://127.0.0.1/served" in said[-1]
+        assert re.search("postgresql://127.0.0.1:[0-9]+/served", said[-1])
         base_url = said[-1].split("Remint serves at ")[1].split(",")[0]
         made = remint("app", "create", "A", "--json", *there).json()
         client_id, secret = made["client_id"], made["client_secret"]
@@ -113,11 +114,35 @@ def test_what_is_no_address_is_told(remint, monkeypatch, address):
     assert done.status and "database" in done.err and "postgresql://USER" in done.err
 
 
+@pytest.mark.parametrize(
+    "address, named",
+    [
+        ("postgresql://a@h/d?sslrotcert=x&connect_timeout=3", "sslrotcert"),
+        (f"postgresql://a/d?{PASSWORD}@h", None),
+        (f"postgresql://a@h/d?{PASSWORD}=1", None),
+    ],
+)
+def test_a_parameter_that_libpq_does_not_know_is_named(remint, monkeypatch, address, named):
+    """Unless it may be a piece of a password."""
+    monkeypatch.setenv("REMINT_DATABASE", address)
+    done = remint("app", "list")
+    assert done.status and PASSWORD not in done.err
+    assert (f"{named} is no parameter" in done.err) if named else ("no address" in done.err)
+
+
+def test_another_machine_without_tls_is_told_what_would_do(remint, monkeypatch, postgres_cluster):
+    """The certificate of another machine is verified; a name makes this one another."""
+    address = postgres_cluster.url("postgres") + "?sslmode=verify-full&sslrootcert=system"
+    monkeypatch.setenv("REMINT_DATABASE", address)
+    done = remint("database", "migrate")
+    assert done.status and "?sslrootcert=FILE" in done.err and "?sslmode=" in done.err
+
+
 def test_a_database_that_is_away_is_told_without_its_password(remint, monkeypatch):
     """The address as far as it may be shown, and what was wrong."""
     monkeypatch.setenv("REMINT_DATABASE", f"postgresql://me:{PASSWORD}@127.0.0.1:1/d")
     done = remint("app", "list")
-    assert done.status and "postgresql://127.0.0.1/d" in done.err
+    assert done.status and "postgresql://127.0.0.1:1/d" in done.err
     assert PASSWORD not in done.err
 
 

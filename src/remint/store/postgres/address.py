@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Final
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Conninfo
 
 from remint.errors import ConfigurationError
 from remint.secret import Secret
@@ -18,6 +20,7 @@ _EXPECTED: Final = (
     "postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with % codes for @, : and / in a password"
 )
 
+_NAME: Final = re.compile("[a-z_]{1,32}")
 #: A server that is gone without a word is noticed in about a minute, also by a connection that only waits.
 _DEFAULTS: Final = {
     "connect_timeout": 5,
@@ -48,7 +51,7 @@ class Address:
         if len(hosts) > 1:
             # Of several servers one is the primary, and not always the same.
             self.parameters.setdefault("target_session_attrs", "read-write")
-        self._label = f"postgresql://{','.join(hosts)}/{given.get('dbname', '')}"
+        self._label = _labelled(given, hosts)
 
     def connect_with(self) -> dict[str, Any]:
         """What psycopg takes. Holds the password."""
@@ -75,7 +78,29 @@ def _parsed(url: str, key: str) -> dict[str, Any]:
     except psycopg.Error:
         # Its text quotes the URL.
         pass
-    raise ConfigurationError("this is no address of a database", key=key, expected=_EXPECTED)
+    unknown = _unknown(url)
+    said = f"{unknown} is no parameter of one" if unknown else "this is no address of a database"
+    raise ConfigurationError(said, key=key, expected=_EXPECTED)
+
+
+def _unknown(url: str) -> str:
+    """The parameter that libpq does not know, if that is what is wrong. Nothing that may be of a password."""
+    query = url.partition("?")[2]
+    known = {option.keyword.decode() for option in Conninfo.get_defaults()} | {"ssl"}
+    names = [part.partition("=")[0] for part in query.split("&")]
+    if "@" in query or not all(_NAME.fullmatch(name) for name in names):
+        return ""
+    return next((name for name in names if name not in known), "")
+
+
+def _labelled(given: Mapping[str, Any], hosts: list[str]) -> str:
+    """What errors call it: enough to tell two apart."""
+    ports = str(given.get("port", "")).split(",")
+    if len(ports) == 1:
+        ports *= len(hosts)
+    named = [f"{host}:{port}" if port else host for host, port in zip(hosts, ports, strict=False)]
+    service = f"?service={given['service']}" if "service" in given else ""
+    return f"postgresql://{','.join(named)}/{given.get('dbname', '')}{service}"
 
 
 def _hosts(given: Mapping[str, Any], environ: Mapping[str, str]) -> list[str]:

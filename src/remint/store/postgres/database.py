@@ -12,6 +12,7 @@ from sqlalchemy import Engine, RootTransaction, create_engine, event, select, te
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 
 from remint.clock import Clock
+from remint.errors import StoreUnavailable
 from remint.store.database import Database
 from remint.store.files import StoreFiles
 from remint.store.postgres.address import Address
@@ -66,7 +67,12 @@ class PostgresDatabase(Database):
     def check(self) -> None:
         """See ``Database``."""
         with self.read() as connection:
-            connection.execute(text("SELECT 1"))
+            is_read_only = connection.scalar(
+                text("SELECT current_setting('transaction_read_only')")
+            )
+        if is_read_only == "on":
+            # Another primary perhaps, that was demoted: nothing can be renewed here.
+            raise StoreUnavailable(f"{self.address}: the database takes no writes")
 
     def close(self) -> None:
         """See ``Database``."""

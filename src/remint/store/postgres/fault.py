@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import psycopg
+
 from remint.errors import StoreUnavailable
 from remint.store.postgres.address import Address
 
@@ -12,9 +14,17 @@ from remint.store.postgres.address import Address
 _REFUSED: Final = ("40001", "40P01")
 #: What was prepared is not there, or somebody else's is.
 _POOLED: Final = ("26000", "42P05")
+_NO_RIGHT: Final = "42501"
 POOLING: Final = (
     "a pooler gives each transaction another connection: have it pool by session, or keep what was prepared"
     " (PgBouncer from 1.21: max_prepared_statements)"
+)
+_RIGHTS: Final = (
+    "let the role own the database, or GRANT CREATE ON SCHEMA public, at least while it is migrated"
+)
+_TLS: Final = (
+    "a database on another machine is asked for TLS and a certificate that can be verified: name who issued"
+    " it by ?sslrootcert=FILE in the address, or ask for less by ?sslmode="
 )
 
 
@@ -31,7 +41,15 @@ def is_pooled(error: BaseException | None) -> bool:
 def words_of(error: BaseException | None, address: Address) -> str:
     """What may be told of ``error``, and what to do where that is known. Never the password."""
     words = address.masked(str(error).strip() or type(error).__name__)
-    return f"{words}; {POOLING}" if is_pooled(error) else words
+    if is_pooled(error):
+        advice = POOLING
+    elif _sqlstate(error) == _NO_RIGHT:
+        advice = _RIGHTS
+    elif isinstance(error, psycopg.OperationalError) and "SSL" in words:
+        advice = _TLS
+    else:
+        return words
+    return f"{words}; {advice}"
 
 
 def unavailable(error: BaseException, address: Address) -> StoreUnavailable:
