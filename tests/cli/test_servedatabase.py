@@ -151,3 +151,28 @@ def test_the_settings_show_no_address():
     shown = repr(Settings(database=f"postgresql://me:{PASSWORD}@h/d"))
     assert "database='…'" in shown and PASSWORD not in shown
     assert "database=''" in repr(Settings())
+
+
+def test_a_role_that_may_only_use_the_tables(remint, address, postgres_cluster, monkeypatch):
+    """Its owner makes them; until it has every right it is told which, and nobody takes it for ready."""
+    assert remint("database", "migrate", "--database", address).status == 0
+    assert "no installation here" in remint("app", "list", "--database", address).err
+    execute = postgres_cluster.execute
+    execute("served", "CREATE ROLE clerk LOGIN")
+    tables = "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public"
+    execute("served", f"GRANT {tables} TO clerk")
+    theirs = ("--database", postgres_cluster.url("served").replace("remint:open-sesame", "clerk"))
+    try:
+        done = remint("app", "create", "A", *theirs)
+        assert (done.status, "Traceback" in done.err) == (4, False)
+        assert "permission denied for sequence" in done.err and "USAGE" in done.err
+        execute("served", "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO clerk")
+        assert remint("app", "create", "A", *theirs).status == 0
+        with running("serve", "--port", 0, *theirs, ready="Remint serves at") as (_, said):
+            base_url = said[-1].split("Remint serves at ")[1].split(",")[0]
+            assert ready(base_url) == 200
+            execute("served", "REVOKE UPDATE ON grants FROM clerk")
+            assert ready(base_url) == 503
+    finally:
+        execute("served", "DROP OWNED BY clerk")
+        execute("served", "DROP ROLE clerk")

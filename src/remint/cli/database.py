@@ -52,12 +52,14 @@ def migrate(*, where: Whereabouts) -> None:
     """Brings the database's schema to the present, as the next start would.
 
     Of several processes one does it, and the others wait. An older release does not work on it afterwards.
+    In an empty database on a server it makes the tables: by a role that may, for one that may only use them.
 
         remint database migrate
+        remint database migrate --database postgresql://owner@db.example.com/remint
     """
     from remint.store import migrate as migration
 
-    _place(where.settings()).upgrade()
+    _place(where.settings(), may_be_empty=True).upgrade()
     remark(f"The database is at revision {migration.HEAD}.")
 
 
@@ -143,12 +145,12 @@ def _setting(to: str) -> str:
     return '""' if to == _SQLITE else f'"{to}"'
 
 
-def _place(settings: Settings) -> Place:
+def _place(settings: Settings, *, may_be_empty: bool = False) -> Place:
     """The database that is there. Raises ``ConfigurationError`` where there is none."""
     from remint.store.places import place_of
 
     place = place_of(settings.database, settings.data_dir, is_spread=settings.database_is_sharded)
-    if not place.exists():
+    if not place.exists() and not (may_be_empty and place.is_shared):
         raise ConfigurationError(
             "there is no database here",
             file=str(place),

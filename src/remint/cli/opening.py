@@ -60,4 +60,6 @@ def _is_there(settings: Settings) -> bool:
     if (settings.data_dir / KEY_RING_FILE).exists():
         return True
     spread = settings.database_is_sharded
-    return place_of(settings.database, settings.data_dir, is_spread=spread).exists()
+    place = place_of(settings.database, settings.data_dir, is_spread=spread)
+    # On a server the tables may be there before anybody has begun.
+    return place.holds_installation() if place.is_shared else place.exists()

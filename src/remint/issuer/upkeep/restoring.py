@@ -67,7 +67,10 @@ class Restoring:
         """
         self._settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._place.is_in_use():
-            raise Conflict(f"somebody works on {self._place}: stop every server and command first")
+            other = ", or name another database, which is empty" if self._place.is_shared else ""
+            raise Conflict(
+                f"somebody works on {self._place}: stop every server and command first{other}"
+            )
         with staging(self._settings.data_dir) as folder:
             manifest = unpack(file, where, passphrase, folder)
             if manifest.engine != engine_of(self._settings):

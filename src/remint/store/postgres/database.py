@@ -19,7 +19,7 @@ from remint.store.postgres.address import Address
 from remint.store.postgres.assertion import assert_journal
 from remint.store.postgres.clock import DatabaseClock
 from remint.store.postgres.connection import Connection
-from remint.store.postgres.fault import is_pooled, is_refused, words_of
+from remint.store.postgres.fault import is_denied, is_pooled, is_refused, words_of
 from remint.store.postgres.moment import ask_moment, learn_moment
 from remint.store.postgres.safety import WITH_STANDBY
 from remint.store.schema import meta
@@ -29,6 +29,9 @@ _POOLED: Final = 4
 _MORE: Final = 8
 _RECYCLE_SECONDS: Final = 600
 _TRIES: Final = 10
+_CAN_RENEW: Final = text(
+    "SELECT current_setting('transaction_read_only') = 'off', has_table_privilege('grants', 'UPDATE')"
+)
 #: Writers queue here, on all machines: a row of a table that every engine can lock.
 _QUEUE: Final = select(meta.c.value).where(meta.c.key == "catalogue_version").with_for_update()
 
@@ -67,12 +70,12 @@ class PostgresDatabase(Database):
     def check(self) -> None:
         """See ``Database``."""
         with self.read() as connection:
-            is_read_only = connection.scalar(
-                text("SELECT current_setting('transaction_read_only')")
-            )
-        if is_read_only == "on":
-            # Another primary perhaps, that was demoted: nothing can be renewed here.
+            takes_writes, may_renew = connection.execute(_CAN_RENEW).one()
+        if not takes_writes:
+            # A primary that was demoted, perhaps.
             raise StoreUnavailable(f"{self.address}: the database takes no writes")
+        if not may_renew:
+            raise StoreUnavailable(f"{self.address}: the database lets this role renew nothing")
 
     def close(self) -> None:
         """See ``Database``."""
@@ -109,7 +112,7 @@ class PostgresDatabase(Database):
         return is_refused(error)
 
     def _is_ours(self, error: BaseException | None) -> bool:
-        return not is_pooled(error)
+        return not is_pooled(error) and not is_denied(error)
 
     def _connect(self) -> Connection:
         connection = Connection.connect(autocommit=True, **self.address.connect_with())

@@ -20,7 +20,8 @@ POOLING: Final = (
     " (PgBouncer from 1.21: max_prepared_statements)"
 )
 _RIGHTS: Final = (
-    "let the role own the database, or GRANT CREATE ON SCHEMA public, at least while it is migrated"
+    "the role has to own the tables, or to be granted SELECT, INSERT, UPDATE and DELETE on them all and USAGE"
+    " on all sequences; and who makes them, `GRANT CREATE ON SCHEMA public`"
 )
 _TLS: Final = (
     "a database on another machine is asked for TLS and a certificate that can be verified: name who issued"
@@ -38,12 +39,17 @@ def is_pooled(error: BaseException | None) -> bool:
     return _sqlstate(error) in _POOLED
 
 
+def is_denied(error: BaseException | None) -> bool:
+    """Whether our role lacks a right, which its owner can give it at any time."""
+    return _sqlstate(error) == _NO_RIGHT
+
+
 def words_of(error: BaseException | None, address: Address) -> str:
     """What may be told of ``error``, and what to do where that is known. Never the password."""
     words = address.masked(str(error).strip() or type(error).__name__)
     if is_pooled(error):
         advice = POOLING
-    elif _sqlstate(error) == _NO_RIGHT:
+    elif is_denied(error):
         advice = _RIGHTS
     elif isinstance(error, psycopg.OperationalError) and "SSL" in words:
         advice = _TLS
