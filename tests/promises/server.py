@@ -72,7 +72,7 @@ class Server:
     def start(
         self, *, processes: int = 1, patience_seconds: float = 20, tally: Path | None = None
     ) -> None:
-        """Returns once every process serves. Raises ``RuntimeError`` if one does not.
+        """Returns once one of them serves. Raises ``RuntimeError`` if one ends before that.
 
         With a ``tally`` the processes count there what they ask of their storage.
         """

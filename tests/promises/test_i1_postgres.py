@@ -93,11 +93,13 @@ def test_I1_standstill(estate: PostgresEstate, at_work: Company):
     """The server's processes stop for longer than a request may wait, and go on."""
     with at_work:
         at_work.all_renew()
+        # With the first of them, which would let others connect meanwhile.
         pids = [
             int(str(pid))
             for (pid,) in estate.cluster.execute(
                 "postgres",
-                f"SELECT pid FROM pg_stat_activity WHERE datname = '{estate.name}'"
+                "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int UNION ALL"
+                f" SELECT pid FROM pg_stat_activity WHERE datname = '{estate.name}'"
                 " AND application_name LIKE 'remint%'",
             )
         ]

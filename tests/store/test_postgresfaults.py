@@ -225,19 +225,19 @@ def test_a_machine_that_slept_asks_for_the_time(store):
 def test_a_user_who_may_make_no_tables(cluster, tmp_path):
     """The migration says so, as the server does; nothing of it is there, and an owner may go on."""
     cluster.create("fresh")
-    cluster.execute("postgres", "CREATE ROLE guest LOGIN")
+    cluster.execute("postgres", "CREATE ROLE newcomer LOGIN")
     try:
-        url = cluster.url("fresh").replace("remint:open-sesame", "guest")
-        guest = PostgresPlace(url, tmp_path, is_spread=False, environ={})
+        url = cluster.url("fresh").replace("remint:open-sesame", "newcomer")
+        newcomer = PostgresPlace(url, tmp_path, is_spread=False, environ={})
         with pytest.raises(StoreUnavailable, match="GRANT CREATE ON SCHEMA public"):
-            guest.upgrade()
+            newcomer.upgrade()
         owner = PostgresPlace(cluster.url("fresh"), tmp_path, is_spread=False, environ={})
         assert not owner.exists()
         owner.upgrade()
         assert owner.exists()
     finally:
         cluster.drop("fresh")
-        cluster.execute("postgres", "DROP ROLE guest")
+        cluster.execute("postgres", "DROP ROLE newcomer")
 
 
 def test_what_a_pooler_lost_is_told_with_what_to_do(store):
