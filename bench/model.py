@@ -18,11 +18,11 @@ class Costs:
     in it the rest.
     """
 
-    issuer_us: float = 400
-    batch_us: float = 200
-    row_us: float = 40
-    batch_log_bytes: float = 50
-    row_log_bytes: float = 120
+    issuer_us: float = 300
+    batch_us: float = 850
+    row_us: float = 26
+    batch_log_bytes: float = 10
+    row_log_bytes: float = 165
     row_bytes: float = 273
     index_bytes: float = 60
 
